@@ -1,0 +1,65 @@
+/**
+ * Every failure of this package is a {@link SeccompError}: a stable `code`, data fields, and a message that says
+ * what to do. Codes are API; messages may be reworded.
+ */
+
+/** The stable codes, one a kind of failure. */
+export type ErrorCode =
+  | 'ERR_PROFILE_INVALID' // the document breaks the format; `issues` lists every place
+  | 'ERR_PROFILE_NOT_FOUND' // no such file or preset
+  | 'ERR_PROFILE_UNREADABLE' // the file exists but can't be read
+  | 'ERR_TARGET_INVALID' // unknown architecture, kernel version or capability; or a needed one is missing
+  | 'ERR_POLICY_CONFLICT' // two rules give the same condition different actions
+  | 'ERR_UNKNOWN_SYSCALL' // a name in a rule stricter than the default that no architecture knows
+  | 'ERR_UNKNOWN_NAME' // a syscall, constant or verdict a caller named that doesn't exist
+  | 'ERR_MIXED_BYTE_ORDER' // architectures of both byte orders in one filter
+  | 'ERR_FILTER_TOO_LARGE' // more instructions than the kernel accepts
+  | 'ERR_FILTER_INVALID' // bytes that are no filter the kernel would accept
+  | 'ERR_FILTER_UNPROVED' // the compiler's own output disagrees with the policy: a bug of ours, never loaded
+  | 'ERR_UNSUPPORTED_PLATFORM' // not Linux, or an architecture without a binary
+  | 'ERR_BINDING_NOT_FOUND' // the native part is missing
+  | 'ERR_KERNEL' // the kernel refused; `errno` and `syscall` say how
+  | 'ERR_KERNEL_UNSUPPORTED' // this kernel lacks an action or flag the filter needs
+  | 'ERR_THREAD_SYNC' // a thread can't take the filter; `tid` and `comm` name it
+  | 'ERR_USAGE' // a bad argument from the caller
+
+/** The base class of everything this package throws on purpose. */
+export class SeccompError extends Error {
+  /** Stable, for programs. */
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** One place where a profile breaks the format. */
+export interface Issue {
+  /** RFC 6901 JSON pointer; `''` is the whole document. */
+  readonly pointer: string
+  /** 1-based, when the profile was read from text. */
+  readonly line?: number
+  readonly column?: number
+  /** What is wrong and what would be right, one sentence. */
+  readonly message: string
+}
+
+/** A profile that breaks the format. All issues at once, in document order. */
+export class ProfileError extends SeccompError {
+  readonly issues: readonly Issue[]
+  /** File name or preset, where known. */
+  readonly source: string | undefined
+
+  constructor(issues: readonly Issue[], source?: string) {
+    const where = (issue: Issue): string =>
+      `${source ?? 'profile'}${issue.line === undefined ? '' : `:${issue.line}:${issue.column}`}`
+    super(
+      'ERR_PROFILE_INVALID',
+      issues.map((issue) => `${where(issue)}: ${issue.pointer || '(document)'}: ${issue.message}`).join('\n'),
+    )
+    this.issues = issues
+    this.source = source
+  }
+}

@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+/** `unit` needs nothing but Node; the others need Linux, the native build, Docker or npm (each says why it skips). */
+const projects = {
+  unit: ['test/**/*.test.ts', '!test/{kernel,docker,package,differential}/**'],
+  differential: ['test/differential/**/*.test.ts'],
+  kernel: ['test/kernel/**/*.test.ts'],
+  package: ['test/package/**/*.test.ts'],
+  docker: ['test/docker/**/*.test.ts'],
+}
+
+export default defineConfig({
+  test: {
+    testTimeout: 60_000,
+    reporters: process.env['CI']
+      ? ['default', ['json', { outputFile: 'test-results/vitest.json' }]]
+      : ['default'],
+    projects: Object.entries(projects).map(([name, patterns]) => ({
+      extends: true,
+      test: {
+        name,
+        include: patterns.filter((pattern) => !pattern.startsWith('!')),
+        exclude: patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1)),
+      },
+    })),
+  },
+})
