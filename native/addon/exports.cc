@@ -1,0 +1,91 @@
+// The JavaScript face of the addon: bytes and flags in, a number out that is what the kernel said (negative: -errno).
+// No policy and no state: the module may be loaded by any number of worker threads, any number of times.
+//
+// Plain Node-API, and of C++ only what needs no runtime library: the binary then asks for nothing but Node itself, and
+// one file serves every glibc and musl (test/package looks at its symbols). With node-addon-api it would need
+// libstdc++, or, that linked in, glibc 2.35.
+#include <node_api.h>
+
+#include "arguments.h"
+#include "install.h"
+#include "memfd.h"
+#include "support.h"
+
+namespace seccomp {
+namespace {
+
+// Every result is small: -errno, a thread, a descriptor, a count of bytes.
+napi_value Number(napi_env env, long number) {
+  napi_value value;
+  return napi_create_int64(env, number, &value) == napi_ok ? value : nullptr;
+}
+
+// install(filter: Uint8Array, flags: number, noNewPrivs: boolean): number
+napi_value InstallExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto filter = arguments.BytesAt(0);
+  if (!filter) return nullptr;
+  const auto flags = arguments.Uint32At(1);
+  if (!flags) return nullptr;
+  const auto no_new_privs = arguments.BooleanAt(2);
+  if (!no_new_privs) return nullptr;
+  return Number(env, Install(filter->data, filter->size, *flags, *no_new_privs));
+}
+
+// noNewPrivs(): number
+napi_value NoNewPrivsExport(napi_env env, napi_callback_info) { return Number(env, NoNewPrivs()); }
+
+// actionAvailable(action: number): number
+napi_value ActionAvailableExport(napi_env env, napi_callback_info info) {
+  const auto action = Arguments(env, info).Uint32At(0);
+  return action ? Number(env, ActionAvailable(*action)) : nullptr;
+}
+
+// probeFlags(flags: number): number
+napi_value ProbeFlagsExport(napi_env env, napi_callback_info info) {
+  const auto flags = Arguments(env, info).Uint32At(0);
+  return flags ? Number(env, ProbeFlags(*flags)) : nullptr;
+}
+
+// notificationSizes(): number | [notification: number, response: number, data: number]
+napi_value NotificationSizesExport(napi_env env, napi_callback_info) {
+  NotificationSizes sizes = {};
+  const long result = GetNotificationSizes(&sizes);
+  if (result < 0) return Number(env, result);
+  napi_value array;
+  if (napi_create_array_with_length(env, 3, &array) != napi_ok) return nullptr;
+  napi_set_element(env, array, 0, Number(env, sizes.notification));
+  napi_set_element(env, array, 1, Number(env, sizes.response));
+  napi_set_element(env, array, 2, Number(env, sizes.data));
+  return array;
+}
+
+// sealedMemfd(name: string, bytes: Uint8Array): number
+napi_value SealedMemfdExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto name = arguments.NameAt(0);
+  if (!name) return nullptr;
+  const auto bytes = arguments.BytesAt(1);
+  if (!bytes) return nullptr;
+  return Number(env, SealedMemfd(name->text, bytes->data, bytes->size));
+}
+
+void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
+  napi_set_named_property(env, exports, name, function);
+}
+
+}  // namespace
+}  // namespace seccomp
+
+NAPI_MODULE_INIT() {
+  using namespace seccomp;
+  Add(env, exports, "install", InstallExport);
+  Add(env, exports, "noNewPrivs", NoNewPrivsExport);
+  Add(env, exports, "actionAvailable", ActionAvailableExport);
+  Add(env, exports, "probeFlags", ProbeFlagsExport);
+  Add(env, exports, "notificationSizes", NotificationSizesExport);
+  Add(env, exports, "sealedMemfd", SealedMemfdExport);
+  return exports;
+}

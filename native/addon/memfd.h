@@ -1,0 +1,14 @@
+#ifndef SECCOMP_ADDON_MEMFD_H
+#define SECCOMP_ADDON_MEMFD_H
+
+#include <cstddef>
+
+namespace seccomp {
+
+// An anonymous file holding `size` bytes that nobody, this process included, can change any more (sealed against
+// write, grow, shrink and further seals); close-on-exec. The descriptor, or -errno.
+long SealedMemfd(const char* name, const void* bytes, size_t size);
+
+}  // namespace seccomp
+
+#endif
