@@ -1,0 +1,59 @@
+import { checkProgram } from '../bpf/check.ts'
+import { ARCHITECTURE } from '../bpf/data.ts'
+import { encode } from '../bpf/encode.ts'
+import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
+import { SeccompError } from '../errors.ts'
+import type { Faithfulness, Policy } from '../policy/policy.ts'
+import { resolvePolicy } from '../policy/rules.ts'
+import type { Target } from '../policy/target.ts'
+import type { Profile } from '../profile/types.ts'
+import { architecture } from '../syscalls/architectures.ts'
+import { assemble } from './assemble.ts'
+import { lower } from './lower.ts'
+import { numberTree } from './numbers.ts'
+import { type Node, Tree } from './tree.ts'
+
+/** A profile compiled for one target. */
+export interface Filter {
+  /** What it means. */
+  readonly policy: Policy
+  readonly instructions: Program
+  /** The raw `struct sock_filter` array, in the target's byte order. */
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Policy → filter, the whole pipeline.
+ * @throws SeccompError ERR_FILTER_TOO_LARGE above the kernel's 4096 instructions.
+ */
+export const compilePolicy = (policy: Policy): Filter => {
+  const order = architecture(policy.target.arch).endian
+  const tree = policyTree(policy)
+  const steps = lower(tree)
+  const instructions = assemble(steps, order)
+  if (instructions.length > MAX_INSTRUCTIONS)
+    throw new SeccompError(
+      'ERR_FILTER_TOO_LARGE',
+      `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}: list fewer architectures or conditions`,
+    )
+  const refusal = checkProgram(instructions)
+  if (refusal) throw new SeccompError('ERR_FILTER_INVALID', `instruction ${refusal.index}: ${refusal.reason}`)
+  return { policy, instructions, bytes: encode(instructions, order) }
+}
+
+/**
+ * Profile → filter for one target.
+ * @example compileFor(profile, makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'docker' })).bytes
+ */
+export const compileFor = (profile: Profile, target: Target, as: Faithfulness = 'safe'): Filter =>
+  compilePolicy(resolvePolicy(profile, target, as))
+
+/** The decision graph of a whole policy: architecture first, then each one's numbers. */
+export const policyTree = (policy: Policy): Node => {
+  const tree = new Tree()
+  const audits = [...new Set(policy.architectures.map(({ audit }) => audit))]
+  return audits.reduceRight<Node>(
+    (others, audit) => tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit), others),
+    tree.return(policy.foreignVerdict),
+  )
+}

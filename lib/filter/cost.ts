@@ -1,0 +1,21 @@
+/**
+ * What the compiler minimises: `SIZE × instructions + Σ weight × tests executed`.
+ *
+ * At attach time the kernel emulates the filter once for every number of its table (kernel/seccomp.c,
+ * seccomp_cache_prepare_bitmap) and verifies and compiles every instruction. Measured over 29 filters: one
+ * instruction costs as much as 81 emulated steps, so a number weighs 1 and an instruction 81.
+ */
+export const SIZE = 81
+
+/** What the numbers of one architecture weigh. `newest` is the largest the kernel's table may hold. */
+export interface NumberWeights {
+  readonly weightOf: (low: number, high: number) => number
+}
+
+/** Every number the kernel emulates weighs `each`; numbers above its table almost nothing. */
+export const uniformWeights = (newest: number, each: number): NumberWeights => ({
+  weightOf: (low, high) => {
+    const inTable = Math.max(0, Math.min(high, newest) - low + 1)
+    return each * (inTable + Math.min(16, Math.max(0, high - Math.max(low, newest + 1) + 1)) * 0.01)
+  },
+})

@@ -1,0 +1,169 @@
+import type { Word } from '../bpf/data.ts'
+import type { Verdict } from '../bpf/verdict.ts'
+import type { PolicyRule } from '../policy/policy.ts'
+import { dispatch, type Segment } from './dispatch.ts'
+import type { Node, Tree } from './tree.ts'
+import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
+
+/**
+ * The rules of one number → a decision graph over its arguments. Branch on one word at a time: cut the word's values
+ * into segments that leave the same rules open, solve what is left below each, and let `dispatch` find the tree. What
+ * is left is memoised, so equal remainders are one subtree and a test that changes nothing disappears.
+ *
+ * Low halves come before high ones: real operands are small, so the high half matters only where the low one hit.
+ * Weakness: rules over many arguments can leave very many different remainders; past a limit the rules are simply
+ * tried one after the other, which is never larger than their text.
+ */
+export const decide = (tree: Tree, rules: readonly PolicyRule[], fallback: Verdict): Node => {
+  const all = rules.flatMap(wordRules)
+  const decision = new Decision(tree, fallback)
+  return decision.branch(all) ?? decision.chain(all)
+}
+
+const LIMIT = 20_000
+
+class Decision {
+  readonly #tree: Tree
+  readonly #fallback: Verdict
+  readonly #memo = new Map<string, Node | undefined>()
+  #steps = 0
+
+  constructor(tree: Tree, fallback: Verdict) {
+    this.#tree = tree
+    this.#fallback = fallback
+  }
+
+  /** The graph for an ordered list of rules, or undefined past the limit. */
+  branch(rules: readonly WordRule[]): Node | undefined {
+    const open = simplify(rules, this.#fallback)
+    if (open.length === 0) return this.#tree.return(this.#fallback)
+    if (open[0]!.predicates.length === 0) return this.#tree.return(open[0]!.verdict)
+    const key = keyOf(open)
+    if (this.#memo.has(key)) return this.#memo.get(key)
+    if (++this.#steps > LIMIT) return undefined
+    const word = chooseWord(open)
+    const mask = open
+      .flatMap(({ predicates }) => predicates)
+      .find((each) => each.word === word && each.kind === 'mask')
+    const node = mask ? this.#branchOnMask(open, mask) : this.#branchOnRanges(open, word)
+    this.#memo.set(key, node)
+    return node
+  }
+
+  #branchOnMask(rules: readonly WordRule[], predicate: Predicate): Node | undefined {
+    const holding = this.branch(assume(rules, predicate, true))
+    const failing = this.branch(assume(rules, predicate, false))
+    return holding && failing && this.#testPredicate(predicate, holding, failing)
+  }
+
+  #branchOnRanges(rules: readonly WordRule[], word: Word): Node | undefined {
+    const segments: Segment[] = []
+    for (const [low, high] of cut(rules, word)) {
+      const node = this.branch(
+        rules.filter((rule) => allows(rule, word, low)).map((rule) => without(rule, word)),
+      )
+      if (!node) return undefined
+      const last = segments.at(-1)
+      if (last?.node === node) segments[segments.length - 1] = { ...last, high }
+      else segments.push({ low, high, node, weight: 0 })
+    }
+    return dispatch(
+      this.#tree,
+      word,
+      segments.map((segment) => ({ ...segment, weight: WEIGHT / segments.length })),
+    )
+  }
+
+  /** Every rule in turn: a failing test goes on to the next rule. */
+  chain(rules: readonly WordRule[]): Node {
+    let next: Node = this.#tree.return(this.#fallback)
+    for (const { predicates, verdict } of rules.toReversed()) {
+      const failing = next
+      let node: Node = this.#tree.return(verdict)
+      for (const predicate of predicates.toReversed()) node = this.#testPredicate(predicate, node, failing)
+      next = node
+    }
+    return next
+  }
+
+  #testPredicate(predicate: Predicate, yes: Node, no: Node): Node {
+    if (predicate.kind === 'mask') {
+      const { word, mask, value } = predicate
+      if (value === 0) return this.#tree.test(word, 'JSET', mask, no, yes)
+      if ((mask & (mask - 1)) === 0) return this.#tree.test(word, 'JSET', mask, yes, no)
+      return this.#tree.test(word, 'JEQ', value, yes, no, mask)
+    }
+    const segments: Segment[] = []
+    let next = 0
+    for (const [low, high] of predicate.ranges) {
+      if (low > next) segments.push({ low: next, high: low - 1, node: no, weight: 1 })
+      segments.push({ low, high, node: yes, weight: 1 })
+      next = high + 1
+    }
+    if (next <= MAX_WORD) segments.push({ low: next, high: MAX_WORD, node: no, weight: 1 })
+    return dispatch(this.#tree, predicate.word, segments)
+  }
+}
+
+/** How much one run of an argument test weighs against an instruction; arguments are tested at every call. */
+const WEIGHT = 60
+
+/** Rules behind an unconditional one never run; at the end, one that says what comes anyway is no rule. */
+const simplify = (rules: readonly WordRule[], fallback: Verdict): readonly WordRule[] => {
+  const stop = rules.findIndex(({ predicates }) => predicates.length === 0)
+  const final = rules[stop]?.verdict ?? fallback
+  let end = stop < 0 ? rules.length : stop
+  while (end > 0 && rules[end - 1]!.verdict === final) end--
+  return final === fallback ? rules.slice(0, end) : [...rules.slice(0, end), rules[stop]!]
+}
+
+/** The argument most rules ask about, its low half first. */
+const chooseWord = (rules: readonly WordRule[]): Word => {
+  const counts = new Map<Word, number>()
+  for (const { predicates } of rules)
+    for (const word of new Set(predicates.map((predicate) => predicate.word)))
+      counts.set(word, (counts.get(word) ?? 0) + 1)
+  const argument = (word: Word): number => (counts.get(word & ~1) ?? 0) + (counts.get(word | 1) ?? 0)
+  return [...counts.keys()].sort((a, b) => argument(b) - argument(a) || a - b)[0]!
+}
+
+/** The maximal ranges of a word over which every rule's ranges agree. */
+const cut = (rules: readonly WordRule[], word: Word): [number, number][] => {
+  const starts = new Set([0])
+  for (const { predicates } of rules)
+    for (const predicate of predicates)
+      if (predicate.kind === 'ranges' && predicate.word === word)
+        for (const [low, high] of predicate.ranges) {
+          starts.add(low)
+          if (high < MAX_WORD) starts.add(high + 1)
+        }
+  const sorted = [...starts].sort((a, b) => a - b)
+  return sorted.map((low, i) => [low, (sorted[i + 1] ?? MAX_WORD + 1) - 1])
+}
+
+const allows = ({ predicates }: WordRule, word: Word, value: number): boolean =>
+  predicates.every(
+    (each) =>
+      each.word !== word ||
+      each.kind !== 'ranges' ||
+      each.ranges.some(([low, high]) => low <= value && value <= high),
+  )
+
+const without = (rule: WordRule, word: Word): WordRule => ({
+  ...rule,
+  predicates: rule.predicates.filter((each) => each.word !== word),
+})
+
+/** What is left of the rules once a mask test is known to hold, or to fail. */
+const assume = (rules: readonly WordRule[], known: Predicate, holds: boolean): WordRule[] =>
+  rules
+    .filter(({ predicates }) => holds || !predicates.some((each) => samePredicate(each, known)))
+    .map((rule) => ({ ...rule, predicates: rule.predicates.filter((each) => !samePredicate(each, known)) }))
+
+const samePredicate = (a: Predicate, b: Predicate): boolean => predicateKey(a) === predicateKey(b)
+
+const predicateKey = (each: Predicate): string =>
+  each.kind === 'mask' ? `${each.word}&${each.mask}=${each.value}` : `${each.word}:${each.ranges.join(';')}`
+
+const keyOf = (rules: readonly WordRule[]): string =>
+  rules.map(({ predicates, verdict }) => `${predicates.map(predicateKey).join(' ')}>${verdict}`).join('|')

@@ -1,0 +1,73 @@
+import type { Call } from '../bpf/data.ts'
+import type { Verdict } from '../bpf/verdict.ts'
+import { X32_BIT } from '../syscalls/architectures.ts'
+import type { ArchitecturePolicy, CallPolicy, Policy, PolicyCondition, PolicyRule } from './policy.ts'
+
+/**
+ * The meaning of a policy, naive on purpose: the oracle that compiler, prover and kernel are held to.
+ *
+ * 1. The architecture word (and, where x86_64 and x32 meet, bit 30 of the number) picks the architecture; none: the
+ *    foreign verdict.
+ * 2. A number above the newest one the profile names gets ENOSYS, where the policy says so.
+ * 3. The first rule whose conditions all hold decides; else the default.
+ */
+export const evaluate = (policy: Policy, call: Call): Verdict => {
+  const where = architectureOf(policy, call)
+  if (where === 'foreign') return policy.foreignVerdict
+  if (where === 'none') return policy.defaultVerdict
+  if (where.above && call.nr > where.above.newest) return where.above.verdict
+  return decidingRule(where, call)?.verdict ?? policy.defaultVerdict
+}
+
+/** The rule that decides a call on its architecture, if any. */
+export const decidingRule = (architecture: ArchitecturePolicy, call: Call): PolicyRule | undefined =>
+  callPolicy(architecture, call.nr)?.rules.find((rule) =>
+    rule.conditions.every((condition) => holds(condition, call.args[condition.index]!)),
+  )
+
+/**
+ * Which architecture's rules a call falls under. -1 (a tracer's "skip this call", seccomp(2)) is no x32 number: on
+ * x86_64 without x32 it gets the default, as in libseccomp (gen_bpf.c) behind runc's stub.
+ */
+export const architectureOf = (policy: Policy, call: Call): ArchitecturePolicy | 'foreign' | 'none' => {
+  const listed = policy.architectures.filter(({ audit }) => audit === call.arch)
+  const x32 = listed.find(({ arch }) => arch === 'x32')
+  const x86_64 = listed.find(({ arch }) => arch === 'x86_64')
+  if (!x32 && !x86_64) return listed[0] ?? 'foreign'
+  if (call.nr & X32_BIT) return x32 ?? (call.nr === 0xffffffff ? 'none' : 'foreign')
+  // Bit 31 without bit 30 is no number of either: libseccomp compares with >= bit 30 and takes it for x32's.
+  if (call.nr > X32_BIT) return x86_64?.above ? x86_64 : x32 ? 'none' : 'foreign'
+  return x86_64 ?? 'foreign'
+}
+
+/** What a number's rules are, or undefined when the profile doesn't name it. */
+export const callPolicy = ({ calls }: ArchitecturePolicy, number: number): CallPolicy | undefined => {
+  let low = 0
+  let high = calls.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (calls[middle]!.number < number) low = middle + 1
+    else high = middle
+  }
+  return calls[low]?.number === number ? calls[low] : undefined
+}
+
+const holds = ({ op, width, value, valueTwo }: PolicyCondition, argument: bigint): boolean => {
+  const actual = width === 32 ? argument & 0xffffffffn : argument
+  switch (op) {
+    case 'SCMP_CMP_EQ':
+      return actual === value
+    case 'SCMP_CMP_NE':
+      return actual !== value
+    case 'SCMP_CMP_LT':
+      return actual < value
+    case 'SCMP_CMP_LE':
+      return actual <= value
+    case 'SCMP_CMP_GT':
+      return actual > value
+    case 'SCMP_CMP_GE':
+      return actual >= value
+    case 'SCMP_CMP_MASKED_EQ':
+      return (actual & value) === valueTwo
+  }
+}
