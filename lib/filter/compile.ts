@@ -5,8 +5,8 @@ import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import type { Faithfulness, Policy } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
-import type { Target } from '../policy/target.ts'
-import type { Profile } from '../profile/types.ts'
+import { makeTarget, type Target, type TargetOptions } from '../policy/target.ts'
+import { parseProfile } from '../profile/parse.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
 import { lower } from './lower.ts'
@@ -41,12 +41,22 @@ export const compilePolicy = (policy: Policy): Filter => {
   return { policy, instructions, bytes: encode(instructions, order) }
 }
 
+/** How to compile: for which target (missing parts come from the machine, where there is one), how faithfully. */
+export interface CompileOptions extends TargetOptions {
+  /** Default `safe`. */
+  readonly as?: Faithfulness
+}
+
 /**
  * Profile → filter for one target.
- * @example compileFor(profile, makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'docker' })).bytes
+ * @param profile a profile, or a document as Docker, Podman or the OCI write it
+ * @param options the target; in `seccomp/core` all of it must be given
+ * @throws ProfileError for a document that breaks the format; SeccompError ERR_TARGET_INVALID, ERR_POLICY_CONFLICT,
+ * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE.
+ * @example compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).bytes
  */
-export const compileFor = (profile: Profile, target: Target, as: Faithfulness = 'safe'): Filter =>
-  compilePolicy(resolvePolicy(profile, target, as))
+export const compile = (profile: object, options: CompileOptions = {}, defaults?: Partial<Target>): Filter =>
+  compilePolicy(resolvePolicy(parseProfile(profile), makeTarget(options, defaults), options.as))
 
 /** The decision graph of a whole policy: architecture first, then each one's numbers. */
 export const policyTree = (policy: Policy): Node => {

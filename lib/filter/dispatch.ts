@@ -34,12 +34,16 @@ export const dispatch = (tree: Tree, word: Word, segments: readonly Segment[]): 
 
 const MAX_SEGMENTS = 160
 
+/** Where the weight halves, but never outside the middle third: both sides must shrink. */
 const medianSegment = (segments: readonly Segment[]): number => {
+  const third = Math.floor(segments.length / 3)
   const total = segments.reduce((sum, { weight }) => sum + weight, 0)
   let seen = 0
-  const index = segments.findIndex(({ weight }) => (seen += weight) >= total / 2)
-  const third = Math.floor(segments.length / 3)
-  return Math.min(Math.max(index, third), segments.length - third)
+  for (const [index, { weight }] of segments.entries()) {
+    seen += weight
+    if (seen >= total / 2) return Math.min(Math.max(index, third), segments.length - third)
+  }
+  return third
 }
 
 type Choice =

@@ -1,0 +1,22 @@
+/**
+ * `seccomp/core`: the pure half. No file, no kernel, no native code: runs on any OS and in a browser.
+ *
+ * @example
+ * import { compile, parseProfileText } from 'seccomp/core'
+ * const filter = compile(parseProfileText(json), { arch: 'aarch64', kernel: '6.1', capabilities: 'docker' })
+ */
+export type { ByteOrder, Call } from './bpf/data.ts'
+export { decode, encode } from './bpf/encode.ts'
+export type { Instruction, Program } from './bpf/instruction.ts'
+export { type Action, actionOf, dataOf, type Verdict, verdict } from './bpf/verdict.ts'
+export { type ErrorCode, type Issue, ProfileError, SeccompError } from './errors.ts'
+export { type CompileOptions, compile, type Filter } from './filter/compile.ts'
+export { evaluate } from './policy/evaluate.ts'
+export { formatVerdict } from './policy/format.ts'
+export type { Faithfulness, Policy, Warning } from './policy/policy.ts'
+export { resolvePolicy } from './policy/rules.ts'
+export { makeTarget, type Target, type TargetOptions } from './policy/target.ts'
+export { parseProfile, parseProfileText } from './profile/parse.ts'
+export type { ActionName, Condition, Gate, OperatorName, Position, Profile, Rule } from './profile/types.ts'
+export { type ArchitectureName, architectures } from './syscalls/architectures.ts'
+export { nameOf, numberOf } from './syscalls/numbers.ts'
