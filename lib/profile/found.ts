@@ -1,0 +1,25 @@
+/** How much of a text a message shows. */
+const LONGEST = 40
+
+/** How a message names a value it didn't expect: short, on one line, and harmless on a terminal. */
+export const found = (value: unknown): string => {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'bigint') return shorten(`${value}`, LONGEST)
+  if (value === undefined) return 'nothing'
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
+  if (Array.isArray(value)) return 'an array'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** The text in quotes, cut to a readable length. */
+export const quote = (text: string, longest: number = LONGEST): string => {
+  const short = shorten(text, longest)
+  // JSON escapes C0 controls; C1 controls and the bidirectional marks can also rewrite what a terminal shows.
+  return JSON.stringify(short).replace(
+    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+const shorten = (text: string, longest: number): string =>
+  text.length > longest ? `${text.slice(0, longest - 1)}…` : text
