@@ -104,8 +104,8 @@ describe('the reasons of docker-default', () => {
   })
 })
 
-describe('the table of blocked calls in Docker’s documentation', () => {
-  test('has each of its calls in ours, or in the list of those that today’s profile allows', () => {
+describe("the table of blocked calls in Docker's documentation", () => {
+  test("has each of its calls in ours, or in the list of those that today's profile allows", () => {
     const allowed = formerlyBlocked.map(({ name }) => name)
     expect(documented.filter((name) => !reasons.has(name)).sort()).toEqual(allowed.sort())
   })

@@ -1,13 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { Policy } from '../../lib/policy/policy.ts'
+import { resolveProfile } from '../../lib/policy/resolve.ts'
+import { resolvePolicy } from '../../lib/policy/rules.ts'
+import { makeTarget } from '../../lib/policy/target.ts'
+import { parseProfile, parseProfileText } from '../../lib/profile/parse.ts'
 import { dockerDefault } from '../../lib/profile/presets/docker-default.ts'
 import { allowedGroups } from '../../lib/profile/presets/docker-default-allowed.ts'
-import type { Profile } from '../../lib/profile/types.ts'
+import type { Rule } from '../../lib/profile/types.ts'
 import { type Architecture, architecture, findArchitecture } from '../../lib/syscalls/architectures.ts'
+import { capabilities, dockerCapabilities } from '../../lib/syscalls/capabilities.ts'
 import { isKnownSyscall } from '../../lib/syscalls/numbers.ts'
 import { sharedData } from '../shared-data.ts'
 import {
   capabilitySets,
+  dockersFourteen,
   everyCapability,
   type Host,
   kernels,
@@ -18,19 +25,6 @@ import {
 const file = sharedData('profiles/moby-default.json')
 if (!file)
   console.warn('skipped: the comparison with moby, ../shared/data/profiles/moby-default.json is absent')
-
-/** The JSON spellings that a Profile has done away with: null lists, operands as numbers, no second operand. */
-const readMoby = (path: string): Profile => {
-  const document = JSON.parse(readFileSync(path, 'utf8'))
-  for (const row of document.archMap) row.subArchitectures ??= []
-  for (const rule of document.syscalls)
-    rule.args = (rule.args ?? []).map((condition: { value: number; valueTwo?: number }) => ({
-      ...condition,
-      value: BigInt(condition.value),
-      valueTwo: BigInt(condition.valueTwo ?? 0),
-    }))
-  return document
-}
 
 /** Every architecture of archMap as the host, and three that have no row in it. */
 const hosts: readonly Architecture[] = [
@@ -45,8 +39,8 @@ const matrix: readonly Host[] = hosts.flatMap(({ docker }) =>
 const describeHost = ({ arch, kernel, capabilities }: Host): string =>
   `${arch}, Linux ${kernel}, ${capabilities.length > 1 ? `${capabilities.length} capabilities` : (capabilities[0] ?? 'none')}`
 
-describe.skipIf(!file)('docker-default against moby’s default profile (needs ../shared/data)', () => {
-  const moby = file ? readMoby(file) : dockerDefault
+describe.skipIf(!file)("docker-default against moby's default profile (needs ../shared/data)", () => {
+  const moby = file ? parseProfileText(readFileSync(file, 'utf8')) : dockerDefault
 
   test('has the same frame: default action, default errno, the sub-architectures of each host', () => {
     const { syscalls: _ours, ...frame } = dockerDefault
@@ -60,6 +54,27 @@ describe.skipIf(!file)('docker-default against moby’s default profile (needs .
     expect(different.map(describeHost)).toEqual([])
   })
 
+  test('resolves to the same policy, call by call, condition by condition, on every one of those hosts', () => {
+    const compared = new Set<string>()
+    for (const host of matrix) {
+      const arch = hosts.find(({ docker }) => docker === host.arch)!.name
+      const target = makeTarget({ arch, kernel: host.kernel, capabilities: host.capabilities })
+      // The resolver must open what the model opens; then hosts that open the same rules have the same policies.
+      const opened = [dockerDefault, moby].map((profile) => {
+        const indexes = (rules: readonly Rule[]) => rules.map((rule) => profile.syscalls.indexOf(rule)).join()
+        const open = indexes(resolveProfile(profile, target).rules)
+        expect(open).toBe(indexes(openRules(profile, host)))
+        return open
+      })
+      const key = [arch, ...opened].join(' ')
+      if (compared.has(key)) continue
+      compared.add(key)
+      const [ours, theirs] = [dockerDefault, moby].map((profile) => decisions(resolvePolicy(profile, target)))
+      expect(ours, describeHost(host)).toEqual(theirs)
+    }
+    expect(compared.size).toBeGreaterThan(12 * 2)
+  })
+
   test('would be told apart if any one of its rules were missing', () => {
     const unnoticed = dockerDefault.syscalls.filter((missing) => {
       const maimed = { ...dockerDefault, syscalls: dockerDefault.syscalls.filter((rule) => rule !== missing) }
@@ -69,6 +84,18 @@ describe.skipIf(!file)('docker-default against moby’s default profile (needs .
     })
     expect(unnoticed.map(({ comment }) => comment)).toEqual([])
   })
+})
+
+/** A policy without the places where its rules stand. */
+const decisions = ({ warnings: _warnings, ...policy }: Policy) => ({
+  ...policy,
+  architectures: policy.architectures.map(({ calls, ...rest }) => ({
+    ...rest,
+    calls: calls.map(({ rules, ...call }) => ({
+      ...call,
+      rules: rules.map(({ conditions, verdict }) => ({ conditions, verdict })),
+    })),
+  })),
 })
 
 const sameMeaning = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
@@ -82,6 +109,11 @@ describe('docker-default', () => {
     expect(ungated).toEqual([...new Set(ungated)])
   })
 
+  test('is tried with the capabilities that the library knows', () => {
+    expect([...everyCapability].sort()).toEqual([...capabilities].sort())
+    expect([...dockersFourteen].sort()).toEqual([...dockerCapabilities].sort())
+  })
+
   test('gates on capabilities and architectures that exist', () => {
     const gates = dockerDefault.syscalls.flatMap(({ includes, excludes }) => [includes ?? {}, excludes ?? {}])
     expect(gates.flatMap(({ caps }) => caps ?? []).filter((name) => !everyCapability.includes(name))).toEqual(
@@ -89,6 +121,10 @@ describe('docker-default', () => {
     )
     const known = new Set(hosts.map(({ docker }) => docker).concat('x32', 's390'))
     expect(gates.flatMap(({ arches }) => arches ?? []).filter((name) => !known.has(name))).toEqual([])
+  })
+
+  test('is a profile like any other to the parser, which changes nothing in it', () => {
+    expect(parseProfile(dockerDefault)).toEqual(dockerDefault)
   })
 
   test('tells with every rule what it is for', () => {
