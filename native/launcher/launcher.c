@@ -13,6 +13,8 @@
 //   FILE          what to run, found as execvp(3) finds it: by the PATH in the environment unless it has a slash.
 //   ARGV0 ...     the program's whole argument list. The environment and all other descriptors pass through.
 //
+// launcher --version prints which protocol it speaks, and so shows that it runs here.
+//
 // Exit codes as env(1) has them: 127 FILE not found, 126 FILE can't be executed, 125 wrong arguments; and
 // 78 (EX_CONFIG) when the filter can't be read or installed. In each case nothing was run.
 //
@@ -90,8 +92,21 @@ static int ParseDescriptor(const char* text, int* descriptor) {
   return 1;
 }
 
+static int IsVersion(const char* argument) {
+  static const char version[] = "--version";
+  for (size_t at = 0; at < sizeof version; at++) {
+    if (argument[at] != version[at]) return 0;
+  }
+  return 1;
+}
+
 static Arguments ParseArguments(long count, char** argv) {
   Arguments arguments = {.status = kNoStatus};
+  if (count == 2 && IsVersion(argv[1])) {
+    static const char text[] = "seccomp launcher, protocol 1\n";
+    RawSyscall(SYS_write, 1, (long)text, sizeof text - 1, 0, 0, 0);
+    Exit(0);
+  }
   if (count < 7) FailUsage("too few arguments");
   if (!ParseDescriptor(argv[1], &arguments.filter)) FailUsage("FILTER_FD must be a descriptor, 3 or above");
   if (!ParseNumber(argv[2], UINT32_MAX, &arguments.flags)) FailUsage("FLAGS must be a 32-bit decimal number");

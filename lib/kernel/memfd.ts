@@ -1,0 +1,21 @@
+import { binding } from './binding.ts'
+import { KernelError, nameOfResult } from './errors.ts'
+
+/**
+ * An anonymous file that holds `bytes` and that nobody can change any more, not even this process. Made for handing a
+ * filter to many launchers: what was checked once stays what is loaded.
+ *
+ * @param name Seen in /proc/PID/fd, at most 249 bytes.
+ * @returns A close-on-exec descriptor; the caller closes it.
+ * @throws KernelError when the kernel has no descriptor or memory to give.
+ * @see memfd_create(2), F_ADD_SEALS in fcntl(2)
+ */
+export const sealedMemfd = (name: string, bytes: Uint8Array): number => {
+  const result = binding().sealedMemfd(name, bytes)
+  if (result >= 0) return result
+  throw new KernelError(
+    'memfd_create',
+    nameOfResult(result),
+    `no sealed file of ${bytes.length} bytes could be made; EMFILE and ENFILE mean too many open descriptors`,
+  )
+}
