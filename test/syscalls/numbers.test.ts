@@ -98,6 +98,8 @@ const differences: Readonly<Record<string, { ours: number; theirs: string; reaso
 const csv = sharedData('syscalls-linux-7.1.csv')
 const why = csv ? '' : ' (skipped: ../shared/data/syscalls-linux-7.1.csv is not beside this checkout)'
 
+if (!csv) console.log(`test/syscalls/numbers${why}`)
+
 describe.skipIf(!csv)(`the table agrees with libseccomp's${why}`, () => {
   /** libseccomp writes MIPS numbers without their base and x32's without bit 30. */
   const base: Readonly<Record<string, number>> = { mips: 4000, mips64: 5000, mips64n32: 6000, x32: X32_BIT }
