@@ -1,0 +1,168 @@
+import { type ByteOrder, type Word, wordAt } from '../../bpf/data.ts'
+import { type Instruction, isConditionalJump, op, type Program } from '../../bpf/instruction.ts'
+import { arithmetic, compare } from '../../bpf/interpreter.ts'
+import type { Verdict } from '../../bpf/verdict.ts'
+import {
+  everyCall,
+  type Region,
+  whereAtLeast,
+  whereBelow,
+  whereMatching,
+  whereNotMatching,
+} from './region.ts'
+
+/** What a register holds: a number, a word of the call under a mask, or something this engine can't express. */
+type Value =
+  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'word'; readonly word: Word; readonly mask: number }
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+interface State {
+  readonly pc: number
+  readonly a: Value
+  readonly x: Value
+  readonly memory: readonly Value[]
+  readonly region: Region
+}
+
+/** One way through the program: the calls that take it, and what they get. */
+export interface Path {
+  readonly region: Region
+  readonly verdict: Verdict
+}
+
+/** Thrown where the program does something the engine can't follow exactly. */
+export class Undecided extends Error {
+  readonly instruction: number
+  constructor(reason: string, instruction: number) {
+    super(reason)
+    this.instruction = instruction
+  }
+}
+
+const number = (value: number): Value => ({ kind: 'number', value })
+const ALL = 0xffffffff
+
+/**
+ * Every way through a loop-free program, exactly: the regions are apart from each other and together are all calls.
+ * @throws Undecided
+ */
+export function* execute(program: Program, order: ByteOrder, start: Region = everyCall): Generator<Path> {
+  const stack: State[] = [{ pc: 0, a: number(0), x: number(0), memory: [], region: start }]
+  for (let state = stack.pop(); state; state = stack.pop()) {
+    const instruction = program[state.pc]!
+    if (instruction.code === op.RET_K) yield { region: state.region, verdict: instruction.k }
+    else if (instruction.code === op.RET_A) {
+      if (state.a.kind !== 'number') throw new Undecided('returns a computed value', state.pc)
+      yield { region: state.region, verdict: state.a.value }
+    } else if (isConditionalJump(instruction.code)) stack.push(...branch(state, instruction))
+    else if (instruction.code === op.JA) stack.push({ ...state, pc: state.pc + 1 + instruction.k })
+    else {
+      const next = step(state, instruction, order)
+      // Division by an X of zero ends the program with 0 (net/core/filter.c, bpf_convert_filter).
+      if (next) stack.push(next)
+      else yield { region: state.region, verdict: 0 }
+    }
+  }
+}
+
+const step = (state: State, { code, k }: Instruction, order: ByteOrder): State | undefined => {
+  const next = { ...state, pc: state.pc + 1 }
+  switch (code) {
+    case op.LD_ABS:
+      return { ...next, a: { kind: 'word', word: wordAt(k, order), mask: ALL } }
+    case op.LD_IMM:
+      return { ...next, a: number(k) }
+    case op.LD_LEN:
+      return { ...next, a: number(64) }
+    case op.LD_MEM:
+      return { ...next, a: state.memory[k]! }
+    case op.LDX_IMM:
+      return { ...next, x: number(k) }
+    case op.LDX_LEN:
+      return { ...next, x: number(64) }
+    case op.LDX_MEM:
+      return { ...next, x: state.memory[k]! }
+    case op.ST:
+    case op.STX: {
+      const memory = [...state.memory]
+      memory[k] = code === op.ST ? state.a : state.x
+      return { ...next, memory }
+    }
+    case op.TAX:
+      return { ...next, x: state.a }
+    case op.TXA:
+      return { ...next, a: state.x }
+    default: {
+      const operand = code & 8 ? state.x : number(k)
+      const divides = code === op.DIV_X || code === op.DIV_K
+      if (divides && operand.kind === 'number' && operand.value === 0) return undefined
+      if (divides && operand.kind !== 'number') throw new Undecided('divides by a word of the call', state.pc)
+      return { ...next, a: compute(code, state.a, operand) }
+    }
+  }
+}
+
+const compute = (code: number, a: Value, b: Value): Value => {
+  if (a.kind === 'unknown') return a
+  if (b.kind === 'unknown') return b
+  if (a.kind === 'number' && b.kind === 'number') return number(arithmetic(code, a.value, b.value))
+  if (code === op.AND_K || code === op.AND_X) {
+    const [word, constant] = a.kind === 'word' ? [a, b] : [b as typeof a, a]
+    if (word.kind === 'word' && constant.kind === 'number')
+      return { ...word, mask: (word.mask & constant.value) >>> 0 }
+  }
+  return { kind: 'unknown', reason: `computes with opcode 0x${code.toString(16)} on a word of the call` }
+}
+
+/** Both sides of a conditional jump, each with the part of the region that takes it. */
+const branch = (state: State, { code, jt, jf, k }: Instruction): State[] => {
+  const operand = code & 8 ? state.x : number(k)
+  const go = (taken: boolean, regions: readonly (Region | undefined)[]): State[] =>
+    regions.flatMap((region) => (region ? [{ ...state, pc: state.pc + 1 + (taken ? jt : jf), region }] : []))
+  const left = settle(state.a, state.region)
+  const right = settle(operand, state.region)
+  if (left.kind === 'unknown') throw new Undecided(left.reason, state.pc)
+  if (right.kind === 'unknown') throw new Undecided(right.reason, state.pc)
+  if (left.kind === 'number' && right.kind === 'number')
+    return go(compare(code, left.value, right.value), [state.region])
+  const symmetric = (code & 0xf0) === 0x10 || (code & 0xf0) === 0x40
+  const [value, bound] = left.kind === 'number' && symmetric ? [right, left] : [left, right]
+  if (value.kind !== 'word' || bound.kind !== 'number')
+    throw new Undecided('compares two words of the call', state.pc)
+  const { region } = state
+  const { word, mask } = value
+  const wanted = bound.value
+  switch (code & 0xf0) {
+    case 0x10: {
+      if ((wanted & ~mask) !== 0) return go(false, [region])
+      const pattern = { mask, bits: wanted }
+      return [
+        ...go(true, [whereMatching(region, word, pattern)]),
+        ...go(false, [whereNotMatching(region, word, pattern)]),
+      ]
+    }
+    case 0x40: {
+      const pattern = { mask: (mask & wanted) >>> 0, bits: 0 }
+      return [
+        ...go(true, [whereNotMatching(region, word, pattern)]),
+        ...go(false, [whereMatching(region, word, pattern)]),
+      ]
+    }
+    default: {
+      const atLeast = (code & 0xf0) === 0x30 ? wanted : wanted + 1
+      if (atLeast > ALL) return go(false, [region])
+      return [
+        ...go(true, whereAtLeast(region, word, mask, atLeast)),
+        ...go(false, whereBelow(region, word, mask, atLeast)),
+      ]
+    }
+  }
+}
+
+/** A word of which only one value is left is a number. */
+const settle = (value: Value, region: Region): Value => {
+  if (value.kind !== 'word') return value
+  const set = region[value.word]!
+  return set.low === set.high ? number((set.low & value.mask) >>> 0) : value
+}

@@ -1,0 +1,202 @@
+import { checkProgram } from '../../bpf/check.ts'
+import { ARCHITECTURE, type Call, NUMBER } from '../../bpf/data.ts'
+import type { Program } from '../../bpf/instruction.ts'
+import { run } from '../../bpf/interpreter.ts'
+import { actionOf, dataOf, type Verdict, verdict } from '../../bpf/verdict.ts'
+import { architectureOf, evaluate } from '../../policy/evaluate.ts'
+import type { CallPolicy, Policy } from '../../policy/policy.ts'
+import { architecture } from '../../syscalls/architectures.ts'
+import { splitByCondition } from './conditions.ts'
+import { execute, type Path, Undecided } from './execute.ts'
+import { type Region, whereMatching, whereNotMatching, whereWithin, witness } from './region.ts'
+
+/** What came of comparing a filter with a policy, for every possible call. */
+export type Proof =
+  | {
+      readonly result: 'proved'
+      /** Ways through the program. */
+      readonly paths: number
+      /** Sets of calls on which program and policy each have one verdict, all compared. */
+      readonly cells: number
+      readonly milliseconds: number
+    }
+  | {
+      readonly result: 'differs'
+      /** A call on which they disagree. */
+      readonly call: Call
+      readonly filter: Verdict
+      readonly policy: Verdict
+    }
+  | { readonly result: 'undecided'; readonly reason: string; readonly instruction: number }
+
+/**
+ * Decide whether a filter gives every call the policy's verdict: every architecture word, number, instruction pointer
+ * and six 64-bit arguments. Exact: the program is executed symbolically along each of its paths, and the calls that
+ * take a path are cut by the policy's own conditions until both sides have one verdict to compare. Every cut is by a
+ * constant of program or policy, so it ends.
+ *
+ * Verdicts count as the kernel reads them (data matters for ERRNO, TRAP and TRACE only). A program that computes with
+ * a call's words in ways this engine can't follow is `undecided`, never guessed.
+ * @example prove(decode(bytes, 'little'), policy).result
+ */
+export const prove = (program: Program, policy: Policy): Proof => {
+  const refusal = checkProgram(program)
+  if (refusal)
+    return {
+      result: 'undecided',
+      reason: `the kernel refuses it: ${refusal.reason}`,
+      instruction: refusal.index,
+    }
+  const started = now()
+  const { endian } = architecture(policy.target.arch)
+  const meaning = new Meaning(policy)
+  let paths = 0
+  let cells = 0
+  try {
+    for (const path of execute(program, endian)) {
+      paths++
+      for (const cell of meaning.cells(path.region)) {
+        cells++
+        if (effect(cell.verdict) !== effect(path.verdict)) return disagreement(program, policy, cell)
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error
+    return { result: 'undecided', reason: error.message, instruction: error.instruction }
+  }
+  return { result: 'proved', paths, cells, milliseconds: now() - started }
+}
+
+const disagreement = (program: Program, policy: Policy, cell: Path): Proof => {
+  const call = witness(cell.region)
+  const { endian } = architecture(policy.target.arch)
+  const proof = {
+    result: 'differs',
+    call,
+    filter: run(program, call, endian).verdict,
+    policy: evaluate(policy, call),
+  } as const
+  // The engine's answer is checked by the two it speaks for.
+  if (effect(proof.filter) === effect(proof.policy))
+    throw new Error(`the prover's counter-example is none: ${JSON.stringify(call.nr)}`)
+  return proof
+}
+
+/** A verdict as the kernel acts on it (kernel/seccomp.c, __seccomp_filter): errno is capped, other data ignored. */
+const effect = (value: Verdict): Verdict => {
+  const action = actionOf(value)
+  if (action === 'ERRNO') return verdict(action, Math.min(dataOf(value), 4095))
+  return action === 'TRAP' || action === 'TRACE' ? verdict(action, dataOf(value)) : verdict(action)
+}
+
+/** The policy as cuts of regions: what `evaluate` says of one call, said of sets of calls. */
+class Meaning {
+  readonly #policy: Policy
+  readonly #numbers = new Map<number, readonly NumberRange[]>()
+
+  constructor(policy: Policy) {
+    this.#policy = policy
+    for (const audit of new Set(policy.architectures.map((each) => each.audit)))
+      this.#numbers.set(audit, numberRanges(policy, audit))
+  }
+
+  /** A region cut into cells of one verdict. */
+  *cells(region: Region): Generator<Path> {
+    let rest: Region | undefined = region
+    for (const [audit, ranges] of this.#numbers) {
+      if (!rest) return
+      const pattern = { mask: 0xffffffff, bits: audit }
+      const here = whereMatching(rest, ARCHITECTURE, pattern)
+      if (here) yield* this.#numberCells(here, ranges)
+      rest = whereNotMatching(rest, ARCHITECTURE, pattern)
+    }
+    if (rest) yield { region: rest, verdict: this.#policy.foreignVerdict }
+  }
+
+  *#numberCells(region: Region, ranges: readonly NumberRange[]): Generator<Path> {
+    const { low, high } = region[NUMBER]!
+    for (let i = firstEndingAt(ranges, low); i < ranges.length && ranges[i]!.low <= high; i++) {
+      const range = ranges[i]!
+      const here = whereWithin(region, NUMBER, range.low, range.high)
+      if (!here) continue
+      if (typeof range.behaviour === 'number') yield { region: here, verdict: range.behaviour }
+      else yield* this.#ruleCells(here, range.behaviour)
+    }
+  }
+
+  /** Rules in order; what fails one goes on to the next. */
+  *#ruleCells(region: Region, { rules }: CallPolicy): Generator<Path> {
+    let open: Region[] = [region]
+    for (const rule of rules) {
+      const failing: Region[] = []
+      for (const part of open) {
+        let holding: Region[] = [part]
+        for (const condition of rule.conditions)
+          holding = holding.flatMap((each) => {
+            const { holds, fails } = splitByCondition(each, condition)
+            failing.push(...fails)
+            return holds
+          })
+        for (const cell of holding) yield { region: cell, verdict: rule.verdict }
+      }
+      open = failing
+    }
+    for (const part of open) yield { region: part, verdict: this.#policy.defaultVerdict }
+  }
+}
+
+/** Numbers, both ends included, with one verdict or one call's rules. */
+interface NumberRange {
+  readonly low: number
+  readonly high: number
+  readonly behaviour: Verdict | CallPolicy
+}
+
+/** Between these, `architectureOf` says the same of every number. */
+const QUARTERS = [0, 0x40000000, 0x80000000, 0xc0000000, 0xffffffff, 0x100000000]
+
+/** All numbers of one audit word, in ascending ranges without gaps. */
+const numberRanges = (policy: Policy, audit: number): NumberRange[] => {
+  const ranges: NumberRange[] = []
+  const add = (low: number, high: number, behaviour: Verdict | CallPolicy): void => {
+    const last = ranges.at(-1)
+    if (low > high) return
+    if (last && last.behaviour === behaviour) ranges[ranges.length - 1] = { ...last, high }
+    else ranges.push({ low, high, behaviour })
+  }
+  for (let q = 0; q < QUARTERS.length - 1; q++) {
+    const from = QUARTERS[q]!
+    const to = QUARTERS[q + 1]! - 1
+    const where = architectureOf(policy, { arch: audit, nr: from, args: [], instructionPointer: 0n })
+    if (typeof where === 'string') {
+      add(from, to, where === 'foreign' ? policy.foreignVerdict : policy.defaultVerdict)
+      continue
+    }
+    const end = where.above ? Math.min(to, where.above.newest) : to
+    let next = from
+    for (const call of where.calls) {
+      if (call.number < from || call.number > end) continue
+      add(next, call.number - 1, policy.defaultVerdict)
+      const only = call.rules[0]
+      add(call.number, call.number, only && only.conditions.length === 0 ? only.verdict : call)
+      next = call.number + 1
+    }
+    add(next, end, policy.defaultVerdict)
+    if (where.above) add(Math.max(next, end + 1), to, where.above.verdict)
+  }
+  return ranges
+}
+
+const firstEndingAt = (ranges: readonly NumberRange[], value: number): number => {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranges[middle]!.high < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Milliseconds from a clock that every engine has, though the language doesn't promise it. */
+const now = (): number => (globalThis as { performance?: { now(): number } }).performance?.now() ?? Date.now()

@@ -1,0 +1,130 @@
+/**
+ * A set of 32-bit values, exact: a range, some bits known, and patterns excluded. Everything a filter's jumps and a
+ * policy's conditions say of one word fits this form; {@link pick} finds a member or shows that there is none.
+ */
+export interface WordSet {
+  readonly low: number
+  readonly high: number
+  /** `value & known` equals `bits`. */
+  readonly known: number
+  readonly bits: number
+  /** For none of these does `value & mask` equal `bits`. */
+  readonly excluded: readonly Pattern[]
+}
+
+/** All values with `value & mask == bits`; `bits` within the mask. */
+export interface Pattern {
+  readonly mask: number
+  readonly bits: number
+}
+
+const ALL = 0xffffffff
+
+export const everyWord: WordSet = { low: 0, high: ALL, known: 0, bits: 0, excluded: [] }
+
+/** The members from `low` to `high`; undefined when that leaves none. */
+export const within = (set: WordSet, low: number, high: number): WordSet | undefined =>
+  low <= set.low && high >= set.high
+    ? set
+    : inhabited({ ...set, low: Math.max(low, set.low), high: Math.min(high, set.high) })
+
+/** The members that match a pattern; undefined when there are none. */
+export const matching = (set: WordSet, { mask, bits }: Pattern): WordSet | undefined => {
+  if (mask === ALL)
+    return contains(set, bits) ? { low: bits, high: bits, known: ALL, bits, excluded: [] } : undefined
+  const common = (set.known & mask) >>> 0
+  if ((set.bits & common) !== (bits & common)) return undefined
+  if (common === mask) return set
+  return inhabited({ ...set, known: (set.known | mask) >>> 0, bits: (set.bits | bits) >>> 0 })
+}
+
+/** The members that don't match a pattern; undefined when all do. */
+export const notMatching = (set: WordSet, pattern: Pattern): WordSet | undefined => {
+  const { mask, bits } = pattern
+  if (mask === 0) return undefined
+  const common = (set.known & mask) >>> 0
+  if ((set.bits & common) !== (bits & common)) return set
+  if (common === mask) return undefined
+  if (mask === ALL) {
+    if (bits < set.low || bits > set.high) return set
+    if (bits === set.low) return inhabited({ ...set, low: bits + 1 })
+    if (bits === set.high) return inhabited({ ...set, high: bits - 1 })
+  }
+  return inhabited({ ...set, excluded: [...set.excluded, pattern] })
+}
+
+/** Whether a value is in the set. */
+export const contains = (set: WordSet, value: number): boolean =>
+  value >= set.low &&
+  value <= set.high &&
+  (value & set.known) >>> 0 === set.bits &&
+  !set.excluded.some(({ mask, bits }) => (value & mask) >>> 0 === bits)
+
+const inhabited = (set: WordSet): WordSet | undefined => (pick(set) === undefined ? undefined : set)
+
+/**
+ * A member of the set, or undefined when it is empty. Walks up from the lowest candidate, jumping over whole excluded
+ * blocks; sets that resist that (patterns that exclude each other's complements) are decided bit by bit.
+ */
+export const pick = (set: WordSet): number | undefined => {
+  let value = nextWithBits(set.low, set.known, set.bits)
+  for (let tries = 2 * set.excluded.length + 8; tries > 0; tries--) {
+    if (value === undefined || value > set.high) return undefined
+    const candidate: number = value
+    const hit = set.excluded.find(({ mask, bits }) => (candidate & mask) >>> 0 === bits)
+    if (!hit) return candidate
+    // Up to the lowest bit of the mask, every value is excluded by the same pattern.
+    const block = lowestBit(hit.mask)
+    const next = candidate - (candidate % block) + block
+    value = next > ALL ? undefined : nextWithBits(next, set.known, set.bits)
+  }
+  return pickByBits(set)
+}
+
+/** The smallest value ≥ `from` with the known bits, or undefined. */
+const nextWithBits = (from: number, known: number, bits: number): number | undefined => {
+  if (known === 0) return from
+  if ((from & known) >>> 0 === bits) return from
+  // The highest known bit where they differ: below it the free bits are 0; above, keep or increment.
+  const differ = ((from ^ bits) & known) >>> 0
+  const top = 31 - Math.clz32(differ)
+  const belowTop = 2 ** top
+  if (bits & (1 << top)) {
+    // from has 0 where 1 is wanted: set it, clear what is below.
+    const kept = from - (from % belowTop)
+    return kept + belowTop + ((bits & (belowTop - 1)) >>> 0)
+  }
+  // from has 1 where 0 is wanted: a free 0 above must become 1.
+  for (let bit = top + 1; bit < 32; bit++) {
+    const one = 2 ** bit
+    if (known & (1 << bit) || Math.floor(from / one) % 2 === 1) continue
+    const kept = from - (from % one)
+    return kept + one + ((bits & (one - 1)) >>> 0)
+  }
+  return undefined
+}
+
+const lowestBit = (mask: number): number => (mask & -mask) >>> 0
+
+/** Branch on the bits of the excluded patterns until none can match any more. */
+const pickByBits = (set: WordSet): number | undefined => {
+  const open = set.excluded.filter(({ mask, bits }) => ((set.bits ^ bits) & mask & set.known) === 0)
+  const first = open[0]
+  if (!first) {
+    const value = nextWithBits(set.low, set.known, set.bits)
+    return value === undefined || value > set.high ? undefined : value
+  }
+  const free = (first.mask & ~set.known) >>> 0
+  if (free === 0) return undefined
+  const bit = lowestBit(free)
+  for (const wanted of [(~first.bits & bit) >>> 0, (first.bits & bit) >>> 0]) {
+    const found = pickByBits({
+      ...set,
+      excluded: open,
+      known: (set.known | bit) >>> 0,
+      bits: (set.bits | wanted) >>> 0,
+    })
+    if (found !== undefined) return found
+  }
+  return undefined
+}
