@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** `unit` needs nothing but Node; the others need Linux, the native build, Docker or npm (each says why it skips). */
 const projects = {
-  unit: ['test/**/*.test.ts', '!test/{kernel,docker,package,differential}/**'],
+  unit: ['test/**/*.test.ts', '!test/{kernel,container,docker,package,differential}/**'],
   differential: ['test/differential/**/*.test.ts'],
   kernel: ['test/kernel/**/*.test.ts'],
   package: ['test/package/**/*.test.ts'],

@@ -31,9 +31,8 @@ const onPath = (name) =>
 /** The absolute paths in ldd's answer: libraries and the dynamic loader. A static program has none. */
 const libraries = (file) => {
   try {
-    return execFileSync('ldd', [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).match(
-      /\/[^ \n]+(?= \()/g,
-    )
+    const answer = execFileSync('ldd', [file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return answer.match(/\/[^ \n]+(?= \()/g) ?? []
   } catch {
     return []
   }
@@ -48,7 +47,13 @@ const contents = () => {
     files.set(`/usr/bin/${name}`, realpathSync(found))
   }
   for (const file of [...files.values()])
-    for (const library of libraries(file) ?? []) files.set(library, realpathSync(library))
+    for (const library of libraries(file)) files.set(library, realpathSync(library))
+  // The rest of the C library, which addons in node_modules link to and Node doesn't.
+  const libc = [...files.keys()].find((path) => path.includes('/libc.so'))
+  for (const name of ['libdl.so.2', 'libpthread.so.0', 'librt.so.1', 'libresolv.so.2', 'libutil.so.1']) {
+    const path = libc && join(dirname(libc), name)
+    if (path && existsSync(path)) files.set(path, realpathSync(path))
+  }
   return files
 }
 

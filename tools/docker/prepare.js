@@ -2,7 +2,7 @@
  * Runs inside `docker build -f Dockerfile.test`: makes the copied checkout able to run the kernel suite here.
  * What came along from the host is used where it loads; otherwise this installs a compiler and builds from the sources.
  */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
@@ -21,13 +21,16 @@ const newest = (folder) =>
 /** Each throws where the checkout isn't ready. COPY keeps modification times, so a stale build shows. */
 const checks = {
   'dist/ is missing or older than lib/': () => {
-    if (newest('lib') > newest('dist')) throw new Error('run npm run build')
+    if (newest('dist') < newest('lib')) throw new Error('run npm run build:lib')
   },
   'build/Release is missing or older than native/': () => {
-    if (newest('native') > newest('build/Release')) throw new Error('run npm run build')
+    if (newest('build/Release') < newest('native')) throw new Error('run npm run build:native')
   },
-  'the native addon does not load here': () => require('node-gyp-build')(root),
-  'the launcher does not run here': () => execFileSync(join(root, 'build/Release/launcher'), ['--version']),
+  'the native addon does not load here': () => require('./build/Release/seccomp.node'),
+  'the launcher does not run here': () => {
+    const { status, error } = spawnSync(join(root, 'build/Release/launcher'))
+    if (status !== 125) throw error ?? new Error(`it ended with ${status}, not with its usage and 125`)
+  },
   "the tests' own addon does not load here": () => require('./build/Release/raw_syscall.node'),
   'vitest does not load here': () => import('vitest/node'),
 }

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import type { Answers } from '../container/evidence.ts'
+import { docker } from './engine.ts'
+
+/** One way to start the container. */
+export interface Surroundings {
+  readonly title: string
+  /** Options of `docker run`. */
+  readonly options: readonly string[]
+  /** How many filters Docker itself installs. */
+  readonly filters: 0 | 1
+}
+
+/** One test that ran inside. */
+export interface InnerTest {
+  readonly fullName: string
+  readonly title: string
+  readonly status: 'passed' | 'failed' | 'pending' | 'skipped' | 'todo'
+  readonly failureMessages: readonly string[]
+  readonly meta: { readonly answers?: Answers }
+}
+
+/** The parts of vitest's JSON report that we read. */
+interface Report {
+  readonly success: boolean
+  readonly testResults: readonly {
+    readonly name: string
+    readonly message: string
+    readonly assertionResults: readonly InnerTest[]
+  }[]
+}
+
+const SECOND = 1000
+const image = 'seccomp-test'
+
+/** Builds Dockerfile.test from the checkout over `base`. */
+export const buildImage = async (base: string): Promise<void> => {
+  const argument = `BASE_IMAGE=${base}`
+  await docker(
+    ['build', '--file', 'Dockerfile.test', '--build-arg', argument, '--tag', image, '.'],
+    600 * SECOND,
+  ).catch((error: { stdout?: string; stderr?: string; message: string }) => {
+    throw new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
+  })
+}
+
+/** Runs the suite in a container of its own, without a network, and returns every test's outcome. */
+export const runSuite = async ({ options, filters }: Surroundings): Promise<InnerTest[]> => {
+  const name = `seccomp-test-${randomUUID()}`
+  const suite = [
+    'node',
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--config',
+    'test/container/vitest.config.ts',
+  ]
+  try {
+    const output = await docker(
+      [
+        ...['run', '--rm', '--name', name, '--network', 'none', '--pids-limit', '256', '--init'],
+        ...['--env', `OUTER_FILTERS=${filters}`, ...options, image],
+        ...[...suite, '--configLoader', 'runner', '--reporter', 'json'],
+      ],
+      120 * SECOND,
+    ).catch((error: { stdout?: string; stderr?: string; message: string }) => {
+      // A failed test ends vitest with 1; its report tells which. Without one, Docker or vitest broke.
+      if (error.stdout?.includes('"testResults"')) return error.stdout
+      throw new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
+    })
+    return read(output)
+  } finally {
+    // Only when the client was killed at its time limit is there anything left.
+    await docker(['rm', '--force', name], 20 * SECOND).catch(() => {})
+  }
+}
+
+const read = (output: string): InnerTest[] => {
+  const report: Report = JSON.parse(output.slice(output.indexOf('{"')))
+  const tests = report.testResults.flatMap((file) => file.assertionResults)
+  const broken = report.testResults.filter((file) => file.message !== '')
+  if (broken.length > 0 && !tests.some(({ status }) => status === 'failed'))
+    throw new Error(broken.map((file) => `${file.name}: ${file.message}`).join('\n'))
+  return tests
+}
