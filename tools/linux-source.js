@@ -18,6 +18,7 @@ const projectRoot = resolve(import.meta.dirname, '..')
 const wanted = [
   '*/Makefile',
   '*/Makefile.syscalls',
+  'linux-source-*/arch/*/Kconfig',
   '*.tbl',
   '*/include/*',
   ...['arch', 'fs', 'init', 'io_uring', 'ipc', 'kernel', 'mm', 'net', 'security', 'block'].map(
@@ -29,7 +30,7 @@ const wanted = [
 
 const fetchFromDebian = (suite, scratch) => {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc', 'linux']) {
+  for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'linux']) {
     mkdirSync(join(scratch, folder), { recursive: true })
   }
   writeFileSync(join(scratch, 'state/status'), '')
