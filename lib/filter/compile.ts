@@ -1,8 +1,8 @@
-import { checkProgram } from '../bpf/check.ts'
 import { ARCHITECTURE } from '../bpf/data.ts'
 import { encode } from '../bpf/encode.ts'
 import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
+import { formatVerdict } from '../policy/format.ts'
 import type { Faithfulness, Policy } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, type Target, type TargetOptions } from '../policy/target.ts'
@@ -11,6 +11,7 @@ import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
 import { lower } from './lower.ts'
 import { numberTree } from './numbers.ts'
+import { type Proof, prove } from './prove/prove.ts'
 import { type Node, Tree } from './tree.ts'
 
 /** A profile compiled for one target. */
@@ -20,11 +21,13 @@ export interface Filter {
   readonly instructions: Program
   /** The raw `struct sock_filter` array, in the target's byte order. */
   readonly bytes: Uint8Array
+  /** That every possible call gets the policy's verdict, and what was compared to know it. */
+  readonly proof: Proof & { readonly result: 'proved' }
 }
 
 /**
- * Policy → filter, the whole pipeline.
- * @throws SeccompError ERR_FILTER_TOO_LARGE above the kernel's 4096 instructions.
+ * Policy → filter, the whole pipeline. What it returns is proved; an unproved filter is never handed out.
+ * @throws SeccompError ERR_FILTER_TOO_LARGE above the kernel's 4096 instructions; ERR_FILTER_UNPROVED for a bug here.
  */
 export const compilePolicy = (policy: Policy): Filter => {
   const order = architecture(policy.target.arch).endian
@@ -36,10 +39,20 @@ export const compilePolicy = (policy: Policy): Filter => {
       'ERR_FILTER_TOO_LARGE',
       `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}: list fewer architectures or conditions`,
     )
-  const refusal = checkProgram(instructions)
-  if (refusal) throw new SeccompError('ERR_FILTER_INVALID', `instruction ${refusal.index}: ${refusal.reason}`)
-  return { policy, instructions, bytes: encode(instructions, order) }
+  const proof = prove(instructions, policy)
+  if (proof.result !== 'proved')
+    throw new SeccompError(
+      'ERR_FILTER_UNPROVED',
+      `the compiled filter is not its policy: ${describe(proof)}. This is a bug in seccomp; please report the profile.`,
+    )
+  return { policy, instructions, bytes: encode(instructions, order), proof }
 }
+
+const describe = (proof: Exclude<Proof, { result: 'proved' }>): string =>
+  proof.result === 'undecided'
+    ? `instruction ${proof.instruction}: ${proof.reason}`
+    : `call ${proof.call.nr} (${proof.call.args.join(', ')}) on 0x${proof.call.arch.toString(16)} gets ` +
+      `${formatVerdict(proof.filter)} instead of ${formatVerdict(proof.policy)}`
 
 /** How to compile: for which target (missing parts come from the machine, where there is one), how faithfully. */
 export interface CompileOptions extends TargetOptions {

@@ -1,5 +1,14 @@
 import { type Call, callOf, WORDS, type Word } from '../../bpf/data.ts'
-import { everyWord, matching, notMatching, type Pattern, pick, type WordSet, within } from './word-set.ts'
+import {
+  everyWord,
+  matching,
+  nextWithBits,
+  notMatching,
+  type Pattern,
+  pick,
+  type WordSet,
+  within,
+} from './word-set.ts'
 
 /**
  * A set of calls: for each of the sixteen words, what it may be. Never empty: every narrowing that would leave
@@ -25,15 +34,27 @@ export const whereNotMatching = (region: Region, word: Word, pattern: Pattern): 
 
 /** Calls with `(word & mask) >= bound`, cut into parts of a region's form. */
 export const whereAtLeast = (region: Region, word: Word, mask: number, bound: number): Region[] => {
-  if (mask === 0xffffffff) return present([whereWithin(region, word, bound, 0xffffffff)])
+  const unmasked = unmaskedBound(region[word]!, mask, bound)
+  if (unmasked !== undefined) return present([whereWithin(region, word, unmasked, 0xffffffff)])
   return present(atLeastPatterns(mask, bound).map((pattern) => whereMatching(region, word, pattern)))
 }
 
 /** Calls with `(word & mask) < bound`. */
 export const whereBelow = (region: Region, word: Word, mask: number, bound: number): Region[] => {
-  if (mask === 0xffffffff) return present([whereWithin(region, word, 0, bound - 1)])
-  // Below: no pattern of "at least" matches, one bit at a time.
+  const unmasked = unmaskedBound(region[word]!, mask, bound)
+  if (unmasked !== undefined) return present([whereWithin(region, word, 0, unmasked - 1)])
   return present(belowPatterns(mask, bound).map((pattern) => whereMatching(region, word, pattern)))
+}
+
+/**
+ * `(x & mask) >= bound` as `x >= result`: possible where every bit the mask clears is known, as after a test of bit 30
+ * (x32). Undefined elsewhere; 2^32 when no value is large enough.
+ */
+const unmaskedBound = (set: WordSet, mask: number, bound: number): number | undefined => {
+  const cleared = ~mask >>> 0
+  if ((set.known & cleared) >>> 0 !== cleared) return undefined
+  const smallest = nextWithBits(bound, cleared, 0)
+  return smallest === undefined ? 2 ** 32 : smallest + ((set.bits & cleared) >>> 0)
 }
 
 /** Disjoint patterns that together say `(x & mask) >= bound`: equal down to some bit, and 1 there where bound has 0. */

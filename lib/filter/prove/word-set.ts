@@ -39,16 +39,16 @@ export const matching = (set: WordSet, { mask, bits }: Pattern): WordSet | undef
 }
 
 /** The members that don't match a pattern; undefined when all do. */
-export const notMatching = (set: WordSet, pattern: Pattern): WordSet | undefined => {
-  const { mask, bits } = pattern
-  if (mask === 0) return undefined
+export const notMatching = (set: WordSet, { mask, bits }: Pattern): WordSet | undefined => {
   const common = (set.known & mask) >>> 0
   if ((set.bits & common) !== (bits & common)) return set
-  if (common === mask) return undefined
-  if (mask === ALL) {
-    if (bits < set.low || bits > set.high) return set
-    if (bits === set.low) return inhabited({ ...set, low: bits + 1 })
-    if (bits === set.high) return inhabited({ ...set, high: bits - 1 })
+  // With the known bits added it says the same of this set, and is often a single value.
+  const pattern = { mask: (mask | set.known) >>> 0, bits: (bits | set.bits) >>> 0 }
+  if (pattern.mask === set.known) return undefined
+  if (pattern.mask === ALL) {
+    if (pattern.bits < set.low || pattern.bits > set.high) return set
+    if (pattern.bits === set.low) return inhabited({ ...set, low: set.low + 1 })
+    if (pattern.bits === set.high) return inhabited({ ...set, high: set.high - 1 })
   }
   return inhabited({ ...set, excluded: [...set.excluded, pattern] })
 }
@@ -60,7 +60,13 @@ export const contains = (set: WordSet, value: number): boolean =>
   (value & set.known) >>> 0 === set.bits &&
   !set.excluded.some(({ mask, bits }) => (value & mask) >>> 0 === bits)
 
-const inhabited = (set: WordSet): WordSet | undefined => (pick(set) === undefined ? undefined : set)
+/** The set with its ends drawn in to members, or undefined when it is empty. */
+const inhabited = (set: WordSet): WordSet | undefined => {
+  const low = pick(set)
+  if (low === undefined) return undefined
+  const high = set.known === 0 ? set.high : lastWithBits(set.high, set.known, set.bits)
+  return low === set.low && high === set.high ? set : { ...set, low, high }
+}
 
 /**
  * A member of the set, or undefined when it is empty. Walks up from the lowest candidate, jumping over whole excluded
@@ -81,8 +87,8 @@ export const pick = (set: WordSet): number | undefined => {
   return pickByBits(set)
 }
 
-/** The smallest value ≥ `from` with the known bits, or undefined. */
-const nextWithBits = (from: number, known: number, bits: number): number | undefined => {
+/** The smallest value ≥ `from` whose `known` bits are `bits`, or undefined. */
+export const nextWithBits = (from: number, known: number, bits: number): number | undefined => {
   if (known === 0) return from
   if ((from & known) >>> 0 === bits) return from
   // The highest known bit where they differ: below it the free bits are 0; above, keep or increment.
@@ -103,6 +109,10 @@ const nextWithBits = (from: number, known: number, bits: number): number | undef
   }
   return undefined
 }
+
+/** The largest value ≤ `from` whose `known` bits are `bits`: the mirror image; there must be one. */
+const lastWithBits = (from: number, known: number, bits: number): number =>
+  ~nextWithBits(~from >>> 0, known, (~bits & known) >>> 0)! >>> 0
 
 const lowestBit = (mask: number): number => (mask & -mask) >>> 0
 
