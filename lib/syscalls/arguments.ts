@@ -7,7 +7,7 @@
  * What is called 32 bits may be fewer: the kernel reads 16 of a umode_t (chmod, mkdir …). Registers are 32 bits wide
  * anyway on 32-bit architectures.
  */
-import { type ArchitectureName, architecture } from './architectures.ts'
+import { type ArchitectureName, architecture, architectures } from './architectures.ts'
 import { signatures } from './generated/arguments.ts'
 
 interface Argument {
@@ -15,35 +15,30 @@ interface Argument {
   readonly width: 32 | 64
 }
 
-let parsed: ReadonlyMap<string, readonly (readonly [column: string, args: readonly Argument[]])[]> | undefined
+let lines: ReadonlyMap<string, string> | undefined
 
-const parseArgument = (text: string): Argument => {
-  const [name, width] = text.split(':')
-  return { name: name!, width: width === '32' ? 32 : 64 }
+/** `name`, or `name@column` where one architecture differs → the rest of its line. */
+const allLines = (): ReadonlyMap<string, string> => {
+  lines ??= new Map(
+    Array.from(signatures.matchAll(/^(\S+) ?(.*)$/gm), ([, key, rest]): [string, string] => [key!, rest!]),
+  )
+  return lines
 }
 
-/** Syscall → its signatures; the first, of column '', holds wherever no other does. */
-const all = (): NonNullable<typeof parsed> => {
-  if (!parsed) {
-    const found = new Map<string, [string, Argument[]][]>()
-    for (const line of signatures.split('\n')) {
-      const [key, ...args] = line.split(' ')
-      const [name, column = ''] = key!.split('@')
-      const list = found.get(name!) ?? []
-      list.push([column, args.map(parseArgument)])
-      found.set(name!, list)
-    }
-    parsed = found
-  }
-  return parsed
-}
+const parseSignature = (line: string): Argument[] =>
+  line.split(' ').map((text) => {
+    const [name, width] = text.split(':')
+    return { name: name!, width: width === '32' ? 32 : 64 }
+  })
 
 /** x32 enters the kernel through x86_64's functions. */
 const columnOf = (arch: ArchitectureName): string => (arch === 'x32' ? 'x86_64' : architecture(arch).table)
 
-const signatureOf = (name: string, column: string): readonly Argument[] | undefined => {
-  const found = all().get(name)
-  return (found?.find(([only]) => only === column) ?? found?.[0])?.[1]
+const wideColumns = [...new Set(architectures.filter(({ bits }) => bits === 64).map(({ table }) => table))]
+
+const signatureOf = (name: string, column: string): readonly Argument[] => {
+  const line = allLines().get(`${name}@${column}`) ?? allLines().get(name)
+  return line ? parseSignature(line) : []
 }
 
 /**
@@ -55,12 +50,9 @@ const signatureOf = (name: string, column: string): readonly Argument[] | undefi
  * @example argumentWidth('mmap', 4, 'x86_64') // 64: the table's mmap takes its descriptor as an unsigned long
  */
 export const argumentWidth = (name: string, index: number, arch?: ArchitectureName): 32 | 64 => {
-  if (arch) {
-    if (arch !== 'x32' && architecture(arch).bits === 32) return 32
-    return signatureOf(name, columnOf(arch))?.[index]?.width ?? 64
-  }
-  const found = all().get(name) ?? []
-  return found.length > 0 && found.every(([, args]) => args[index]?.width === 32) ? 32 : 64
+  if (arch && arch !== 'x32' && architecture(arch).bits === 32) return 32
+  const columns = arch ? [columnOf(arch)] : wideColumns
+  return columns.every((column) => signatureOf(name, column)[index]?.width === 32) ? 32 : 64
 }
 
 /**
@@ -71,4 +63,4 @@ export const argumentWidth = (name: string, index: number, arch?: ArchitectureNa
  * @example argumentNames('clone', 's390x') // ['newsp', 'clone_flags', …]
  */
 export const argumentNames = (name: string, arch: ArchitectureName = 'x86_64'): readonly string[] =>
-  signatureOf(name, columnOf(arch))?.map((argument) => argument.name) ?? []
+  signatureOf(name, columnOf(arch)).map((argument) => argument.name)

@@ -12,17 +12,12 @@ interface Table {
   readonly byNumber: ReadonlyMap<number, string>
 }
 
-let rows: ReadonlyMap<string, readonly string[]> | undefined
 const tables = new Map<string, Table>()
+let names: ReadonlySet<string> | undefined
 
-const allRows = (): ReadonlyMap<string, readonly string[]> => {
-  rows ??= new Map(
-    numbers.split('\n').map((line) => {
-      const [name, ...cells] = line.split(' ')
-      return [name!, cells]
-    }),
-  )
-  return rows
+const allNames = (): ReadonlySet<string> => {
+  names ??= new Set(numbers.match(/^\S+/gm))
+  return names
 }
 
 const parseTable = (column: string): Table => {
@@ -31,11 +26,14 @@ const parseTable = (column: string): Table => {
   // The kernel's table has x32's calls without the bit that a caller must set.
   const bit = column === 'x32' ? X32_BIT : 0
   const byName = new Map<string, number>()
-  for (const [name, cells] of allRows()) {
-    const cell = cells[index]!
-    if (cell !== '-') byName.set(name, Number(cell) | bit)
+  const byNumber = new Map<number, string>()
+  // One pass over the text for one column; lines with `-` there don't match.
+  for (const [, name, cell] of numbers.matchAll(new RegExp(`^(\\S+)(?: \\S+){${index}} (\\d+)`, 'gm'))) {
+    const number = Number(cell) | bit
+    byName.set(name!, number)
+    byNumber.set(number, name!)
   }
-  return { byName, byNumber: new Map([...byName].map(([name, number]) => [number, name])) }
+  return { byName, byNumber }
 }
 
 const tableOf = (name: ArchitectureName): Table => {
@@ -70,7 +68,7 @@ export const nameOf = (arch: ArchitectureName, number: number): string | undefin
 export const syscallNames = (arch: ArchitectureName): ReadonlyMap<string, number> => tableOf(arch).byName
 
 /** Every name that at least one architecture has, in order. */
-export const allSyscallNames = (): readonly string[] => [...allRows().keys()]
+export const allSyscallNames = (): readonly string[] => [...allNames()]
 
 /** Whether any architecture has a call of that name. */
-export const isKnownSyscall = (name: string): boolean => allRows().has(name)
+export const isKnownSyscall = (name: string): boolean => allNames().has(name)
