@@ -17,14 +17,14 @@ export type ProfileSource = string | URL | object
 
 /** How much of a path a message shows. */
 const LONGEST_PATH = 300
-/** Docker's default has 13 kB; a file a thousand times that size is no profile, and would take memory to find out. */
-const LARGEST = 16 * 1024 * 1024
+/** Docker's default has 13 kB; a file three hundred times that size is no profile, and reading it would take seconds. */
+const LARGEST = 4 * 1024 * 1024
 
 /**
  * Load a profile: a preset (`docker-default`, `unconfined`), a path, a `file:` URL, or a document as an object.
  * A preset's name wins over a file called the same; write `./unconfined` for the file.
  * @throws SeccompError ERR_PROFILE_NOT_FOUND when it is neither preset nor file; ERR_PROFILE_UNREADABLE when the file
- * can't be read, isn't a regular file or is larger than 16 MiB; ERR_USAGE for another kind of value.
+ * can't be read, isn't a regular file or is larger than 4 MiB; ERR_USAGE for another kind of value.
  * @throws ProfileError with every issue, with line and column, when the document breaks the format.
  * @example const profile = await loadProfile('profile.json')
  */

@@ -29,7 +29,8 @@ export class Cursor {
 
   /** Note an issue here; undefined, so that a reader can end with it. */
   report(message: string, part: 'key' | 'value' = 'value'): undefined {
-    this.log.report(toPointer(this.#path), this.#ranks, message, part)
+    if (this.log.full) this.log.count()
+    else this.log.report(toPointer(this.#path), this.#ranks, message, part)
     return undefined
   }
 

@@ -11,7 +11,11 @@ const MAX_ERRNO = 4095n
 const MAX_DATA = 0xffffn
 
 /** `errnoRet`; how large it may be depends on the action. */
-export const readErrnoNumber: Reader<bigint> = unsigned('an errno')
+export const readErrnoNumber: Reader<bigint> = (at) =>
+  typeof at.value === 'string' && errnoNumber(at.value) !== undefined
+    ? at.report(`an errno by name, ${found(at.value)}, goes into "errno" (of the profile: "defaultErrno")`)
+    : anyErrno(at)
+const anyErrno = unsigned('an errno')
 
 /** `errno`: a name, or a number as text, as Podman reads it (containers/common getErrno); "" is none. */
 export const readErrnoName: Reader<bigint> = (at) => {

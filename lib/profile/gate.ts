@@ -50,14 +50,15 @@ const shape = {
   minKernel: readKernel,
 }
 
-/** `includes` or `excludes`. An empty list gates nothing and is left out, so that none of its readers need ask. */
+/** `includes` or `excludes`. What gates nothing, `{}` or an empty list, is left out: no later stage need ask. */
 export const readGate: Reader<Gate> = (at) => {
   const members = readObject(at, 'a gate', shape)
   if (!members) return undefined
   const { caps, arches, minKernel } = members.values
-  return Object.freeze({
+  const gate: Gate = {
     ...(caps?.length && { caps }),
     ...(arches?.length && { arches }),
     ...(minKernel !== undefined && { minKernel }),
-  })
+  }
+  return Object.keys(gate).length === 0 ? undefined : Object.freeze(gate)
 }

@@ -25,14 +25,19 @@ export class IssueLog {
       })
   }
 
-  /** Whether another issue would only be counted. */
+  /** Whether another issue can only be counted. */
   get full(): boolean {
     return this.#issues.length >= MOST
   }
 
+  /** Count an issue that nobody will read. */
+  count(): void {
+    this.#more++
+  }
+
   /** Note an issue; `ranks` say where it stands among its parents' children, for documents without text. */
   report(pointer: string, ranks: readonly number[], message: string, part: 'key' | 'value'): void {
-    const place = this.full ? undefined : this.#document?.locate(pointer, part)
+    const place = this.#document?.locate(pointer, part)
     if (place) this.#add([place.offset], { pointer, line: place.line, column: place.column, message })
     else this.#add(ranks, { pointer, message })
   }
@@ -56,7 +61,7 @@ export class IssueLog {
   }
 
   #add(order: readonly number[], issue: Issue): void {
-    if (this.full) this.#more++
+    if (this.full) this.count()
     else this.#issues.push({ order, issue })
   }
 }

@@ -15,6 +15,8 @@ export interface JsonObject {
 const DEEPEST = 128
 /** 2^64 has 20 digits; reading millions of them exactly would take seconds. */
 const MOST_DIGITS = 1000
+/** A hostile text has millions of them, and a thousand are enough to refuse it. */
+const MOST_DUPLICATES = 1000
 
 /** Where and why reading stopped; `readJson` turns it into a ProfileError. */
 export class SyntaxProblem extends Error {
@@ -126,7 +128,7 @@ export class JsonReader {
       const span: Span = { key: at, value: this.#at }
       const value = this.#value()
       const first = spans.get(key)
-      if (first) this.duplicates.push({ path: [...this.#path], at, first: first.key })
+      if (first) this.#noteDuplicate(at, first.key)
       else {
         spans.set(key, span)
         object[key] = value
@@ -246,6 +248,10 @@ export class JsonReader {
     const character = this.#text.codePointAt(this.#at)
     if (character === undefined) return 'the end of the document'
     return quote(word ?? String.fromCodePoint(character))
+  }
+
+  #noteDuplicate(at: number, first: number): void {
+    if (this.duplicates.length < MOST_DUPLICATES) this.duplicates.push({ path: [...this.#path], at, first })
   }
 
   #failAtKey(): never {

@@ -10,7 +10,6 @@ import { listOf, oneOf, readText, unsigned } from './values.ts'
 
 /** The largest number the kernel takes: `nr` in struct seccomp_data is an int, and below zero there are no calls. */
 const MAX_CALL = 0x7fff_ffffn
-const callNumber = unsigned('the number of a system call', MAX_CALL)
 
 /**
  * The name of a call, or its number, as 1000, `"#1000"` or `"#0x3e8"`; numbers come out as `#1000`. Whether a name
@@ -18,18 +17,21 @@ const callNumber = unsigned('the number of a system call', MAX_CALL)
  */
 const readCall: Reader<string> = (at) => {
   const { value } = at
-  const number = typeof value === 'string' && value.startsWith('#') ? value.slice(1) : value
-  if (number !== value || typeof value === 'number' || typeof value === 'bigint') {
-    const read = callNumber(at.as(number))
-    return read === undefined ? undefined : `#${read}`
-  }
+  if (typeof value === 'number' || typeof value === 'bigint') return readNumber(at)
   if (typeof value !== 'string') return at.report(`must be the name of a system call, found ${found(value)}`)
+  if (value.startsWith('#')) return readNumber(at.as(value.slice(1)))
   if (value === '') return at.report('the name of a system call is empty')
   if (/[\s\p{C}]/u.test(value))
     return at.report(
       `${found(value)} isn't the name of a system call: it has a space or control character in it`,
     )
   return value
+}
+
+const callNumber = unsigned('the number of a system call', MAX_CALL)
+const readNumber: Reader<string> = (at) => {
+  const number = callNumber(at)
+  return number === undefined ? undefined : `#${number}`
 }
 
 /** The form of 2016, one name a rule. Docker's Go code writes "" where there is none. */
