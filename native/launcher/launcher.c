@@ -59,16 +59,17 @@ __attribute__((noreturn)) static void Fail(int status, enum Stage stage, int err
 }
 
 __attribute__((noreturn)) static void FailUsage(const char* reason) {
-  Message message = {.length = 0};
-  AddText(&message, "seccomp: launcher: ");
+  Message message;
+  Begin(&message);
+  AddText(&message, "launcher: ");
   AddText(&message, reason);
   AddText(&message, "\nusage: launcher FILTER_FD FLAGS NO_NEW_PRIVS STATUS_FD FILE ARGV0 [ARGUMENT]...\n");
   Fail(kNoStatus, kStageUsage, EINVAL, 125, &message);
 }
 
 __attribute__((noreturn)) static void FailEnforcing(int status, enum Stage stage, int error, const char* what) {
-  Message message = {.length = 0};
-  AddText(&message, "seccomp: ");
+  Message message;
+  Begin(&message);
   AddText(&message, what);
   AddText(&message, ": ");
   AddError(&message, error);
@@ -181,8 +182,8 @@ static void Start(long* stack) {
   Install(&arguments, instructions, size);
 
   const int error = Execute(arguments.file, arguments.argv, environment);
-  Message message = {.length = 0};
-  AddText(&message, "seccomp: ");
+  Message message;
+  Begin(&message);
   AddQuoted(&message, arguments.file);
   AddText(&message, ": ");
   AddError(&message, error);

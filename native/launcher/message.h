@@ -21,6 +21,11 @@ static void AddText(Message* message, const char* text) {
   while (*text != '\0') AddCharacter(message, *text++);
 }
 
+static void Begin(Message* message) {
+  message->length = 0;
+  AddText(message, "seccomp: ");
+}
+
 static void AddNumber(Message* message, uint32_t number) {
   char digits[10];
   int count = 0;

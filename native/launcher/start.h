@@ -3,7 +3,20 @@
 #ifndef SECCOMP_LAUNCHER_START_H
 #define SECCOMP_LAUNCHER_START_H
 
+#include <stddef.h>
+
 #include "../system.h"
+
+// A compiler may call these for any program, one without a libc included.
+__attribute__((used)) void* memset(void* to, int byte, size_t size) {
+  for (size_t at = 0; at < size; at++) ((unsigned char*)to)[at] = (unsigned char)byte;
+  return to;
+}
+
+__attribute__((used)) void* memcpy(void* restrict to, const void* restrict from, size_t size) {
+  for (size_t at = 0; at < size; at++) ((unsigned char*)to)[at] = ((const unsigned char*)from)[at];
+  return to;
+}
 
 __attribute__((noreturn, used)) static void Start(long* stack);
 
