@@ -35,6 +35,13 @@ export class SeccompError extends Error {
   }
 }
 
+/** A key or a file name may hold anything; in a message it must not break the line or command the terminal. */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
 /** One place where a profile breaks the format. */
 export interface Issue {
   /** RFC 6901 JSON pointer; `''` is the whole document. */
@@ -57,7 +64,9 @@ export class ProfileError extends SeccompError {
       `${source ?? 'profile'}${issue.line === undefined ? '' : `:${issue.line}:${issue.column}`}`
     super(
       'ERR_PROFILE_INVALID',
-      issues.map((issue) => `${where(issue)}: ${issue.pointer || '(document)'}: ${issue.message}`).join('\n'),
+      issues
+        .map((issue) => `${printable(`${where(issue)}: ${issue.pointer || '(document)'}`)}: ${issue.message}`)
+        .join('\n'),
     )
     this.issues = issues
     this.source = source

@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts'
+
 /** How much of a text a message shows. */
 const LONGEST = 40
 
@@ -12,14 +14,9 @@ export const found = (value: unknown): string => {
 }
 
 /** The text in quotes, cut to a readable length. */
-export const quote = (text: string, longest: number = LONGEST): string => {
-  const short = shorten(text, longest)
-  // JSON escapes C0 controls; C1 controls and the bidirectional marks can also rewrite what a terminal shows.
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
-}
+export const quote = (text: string, longest: number = LONGEST): string =>
+  // JSON escapes line breaks and quotes, but not all that a terminal obeys.
+  printable(JSON.stringify(shorten(text, longest)))
 
 const shorten = (text: string, longest: number): string =>
   text.length > longest ? `${text.slice(0, longest - 1)}…` : text

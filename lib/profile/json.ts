@@ -50,10 +50,11 @@ export const readJson = (text: string, source?: string): JsonDocument => {
   } catch (error) {
     if (!(error instanceof SyntaxProblem)) throw error
     const { line, column } = position(error.at)
-    const inside = error.opened === undefined ? '' : `; the ${error.opened.what} opened at `
     const opener = error.opened && position(error.opened.at)
-    const hint = opener ? `${inside}${opener.line}:${opener.column} isn't closed` : ''
-    const issue: Issue = { pointer: toPointer(error.path), line, column, message: `${error.message}${hint}` }
+    const unclosed = opener
+      ? `; the ${error.opened?.what} opened at ${opener.line}:${opener.column} isn't closed`
+      : ''
+    const issue: Issue = { pointer: toPointer(error.path), line, column, message: error.message + unclosed }
     throw new ProfileError([issue], source)
   }
 }

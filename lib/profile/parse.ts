@@ -88,12 +88,13 @@ const readProfile: Reader<Profile> = (at) => {
     '"defaultAction" is missing: what happens to calls without a rule, for instance SCMP_ACT_ERRNO?',
     'defaultAction',
   )
-  const { defaultAction, flags, listenerPath, listenerMetadata, syscalls = [] } = members.values
+  const { values } = members
+  const { defaultAction, flags, listenerPath, listenerMetadata, syscalls = [] } = values
   if (defaultAction === 'SCMP_ACT_NOTIFY')
     members
       .at('defaultAction')
       ?.report(
-        "SCMP_ACT_NOTIFY can't be the default: the supervisor's own start would wait for itself; name the calls to notify about in a rule",
+        "SCMP_ACT_NOTIFY can't be the default: the calls that hand over the listener would wait on it (runc refuses it too); give the calls to notify about a rule",
       )
   if (listenerMetadata && !listenerPath)
     members
@@ -103,10 +104,7 @@ const readProfile: Reader<Profile> = (at) => {
     defaultAction,
     members.at('defaultErrnoRet'),
     members.at('defaultErrno'),
-    {
-      errnoRet: members.values.defaultErrnoRet,
-      errno: members.values.defaultErrno,
-    },
+    { errnoRet: values.defaultErrnoRet, errno: values.defaultErrno },
   )
   const architectures = architecturesOf(members)
   if (defaultAction === undefined) return undefined

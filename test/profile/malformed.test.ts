@@ -386,15 +386,18 @@ describe('a malformed profile is refused with the place of every mistake', () =>
       const { message, issues } = refusal(text)
       expect(message.split('\n')).toHaveLength(issues.length)
     }
-    const hostile = JSON.stringify({ defaultAction: '\u001b[2J\u009b31m\u202e' })
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those must not be there
-    expect(refusal(hostile).message).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
+    const control = '\u001b[2J\n\u009b31m\u202e'
+    for (const hostile of [{ defaultAction: control }, { defaultAction: 'SCMP_ACT_LOG', [control]: 1 }]) {
+      const { message } = refusal(JSON.stringify(hostile), control)
+      expect(message).not.toMatch(/[\p{Cc}\u202a-\u202e]/u)
+      expect(message).toContain('\\u001b[2J')
+    }
   })
 })
 
-const refusal = (text: string): ProfileError => {
+const refusal = (text: string, source = 'profile'): ProfileError => {
   try {
-    parseProfileText(text)
+    parseProfileText(text, { source })
   } catch (error) {
     if (error instanceof ProfileError) return error
     throw error
