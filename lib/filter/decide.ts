@@ -58,10 +58,8 @@ class Decision {
 
   #branchOnRanges(rules: readonly WordRule[], word: Word): Node | undefined {
     const segments: Segment[] = []
-    for (const [low, high] of cut(rules, word)) {
-      const node = this.branch(
-        rules.filter((rule) => allows(rule, word, low)).map((rule) => without(rule, word)),
-      )
+    for (const { low, high, open } of cut(rules, word)) {
+      const node = this.branch(open)
       if (!node) return undefined
       const last = segments.at(-1)
       if (last?.node === node) segments[segments.length - 1] = { ...last, high }
@@ -127,27 +125,41 @@ const chooseWord = (rules: readonly WordRule[]): Word => {
   return [...counts.keys()].sort((a, b) => argument(b) - argument(a) || a - b)[0]!
 }
 
-/** The maximal ranges of a word over which every rule's ranges agree. */
-const cut = (rules: readonly WordRule[], word: Word): [number, number][] => {
-  const starts = new Set([0])
-  for (const { predicates } of rules)
-    for (const predicate of predicates)
-      if (predicate.kind === 'ranges' && predicate.word === word)
-        for (const [low, high] of predicate.ranges) {
-          starts.add(low)
-          if (high < MAX_WORD) starts.add(high + 1)
-        }
-  const sorted = [...starts].sort((a, b) => a - b)
-  return sorted.map((low, i) => [low, (sorted[i + 1] ?? MAX_WORD + 1) - 1])
+/** A range of a word's values, and the rules those values leave open, rid of their predicate on the word. */
+interface Cut {
+  readonly low: number
+  readonly high: number
+  readonly open: readonly WordRule[]
 }
 
-const allows = ({ predicates }: WordRule, word: Word, value: number): boolean =>
-  predicates.every(
-    (each) =>
-      each.word !== word ||
-      each.kind !== 'ranges' ||
-      each.ranges.some(([low, high]) => low <= value && value <= high),
-  )
+/** The ranges of a word over which the same rules stay open, by a sweep over where each rule's ranges begin and end. */
+const cut = (rules: readonly WordRule[], word: Word): Cut[] => {
+  const always: number[] = []
+  const events = new Map<number, { begin: number[]; end: number[] }>([[0, { begin: [], end: [] }]])
+  const at = (value: number): { begin: number[]; end: number[] } => {
+    const known = events.get(value) ?? { begin: [], end: [] }
+    events.set(value, known)
+    return known
+  }
+  for (const [i, { predicates }] of rules.entries()) {
+    const predicate = predicates.find((each) => each.word === word)
+    if (predicate?.kind !== 'ranges') always.push(i)
+    else
+      for (const [low, high] of predicate.ranges) {
+        at(low).begin.push(i)
+        if (high < MAX_WORD) at(high + 1).end.push(i)
+      }
+  }
+  const starts = [...events.keys()].sort((a, b) => a - b)
+  const active = new Set<number>()
+  return starts.map((low, n) => {
+    const { begin, end } = events.get(low)!
+    for (const i of end) active.delete(i)
+    for (const i of begin) active.add(i)
+    const open = [...always, ...active].sort((a, b) => a - b).map((i) => without(rules[i]!, word))
+    return { low, high: (starts[n + 1] ?? MAX_WORD + 1) - 1, open }
+  })
+}
 
 const without = (rule: WordRule, word: Word): WordRule => ({
   ...rule,

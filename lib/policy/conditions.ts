@@ -60,7 +60,7 @@ const lower = (
       )
     return { ...exact, width: 32, value: value & LOW, valueTwo: exact.valueTwo & LOW }
   }
-  if (as !== 'safe' || argumentWidth(syscall, index) === 64) return { ...exact, width: 64 }
+  if (as !== 'safe' || argumentWidth(syscall, index, arch.name) === 64) return { ...exact, width: 64 }
   warn(
     'argument-width',
     `the kernel reads 32 bits of argument ${index} of ${syscall}; compared on 32 bits, where runc compares 64 and lets ` +

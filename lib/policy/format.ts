@@ -1,12 +1,13 @@
 import { actionOf, dataOf, type Verdict } from '../bpf/verdict.ts'
 import type { Position } from '../profile/types.ts'
+import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { errnoName } from '../syscalls/errno.ts'
 
-/** A verdict as people write it: `ALLOW`, `ERRNO(EPERM)`, `TRACE(7)`. */
-export const formatVerdict = (value: Verdict): string => {
+/** A verdict as people write it: `ALLOW`, `ERRNO(EPERM)`, `TRACE(7)`. Error numbers are those of `arch`. */
+export const formatVerdict = (value: Verdict, arch?: ArchitectureName): string => {
   const action = actionOf(value)
   const data = dataOf(value)
-  if (action === 'ERRNO') return `ERRNO(${errnoName(data) ?? data})`
+  if (action === 'ERRNO') return `ERRNO(${errnoName(data, arch) ?? data})`
   return data ? `${action}(${data})` : action
 }
 

@@ -1,22 +1,10 @@
-import {
-  type Action,
-  ALLOW,
-  actionOf,
-  KILL_PROCESS,
-  strictness,
-  type Verdict,
-  verdict,
-} from '../bpf/verdict.ts'
+import { type Action, actionOf, KILL_PROCESS, strictness, type Verdict, verdict } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import { positionOf } from '../profile/positions.ts'
-import type { ActionName, Profile, Rule } from '../profile/types.ts'
-import type { Architecture } from '../syscalls/architectures.ts'
-import { errnoNumber } from '../syscalls/errno.ts'
-import { isKnownSyscall, nameOf, numberOf } from '../syscalls/numbers.ts'
-import { lowerConditions } from './conditions.ts'
-import { mergeRules } from './merge.ts'
-import { multiplexedBy } from './multiplex.ts'
-import type { ArchitecturePolicy, CallPolicy, Faithfulness, Policy, PolicyRule, Warning } from './policy.ts'
+import type { ActionName, Profile } from '../profile/types.ts'
+import { isKnownSyscall } from '../syscalls/numbers.ts'
+import { architecturePolicy, type Entry } from './architecture-policy.ts'
+import type { Faithfulness, Policy, Warning } from './policy.ts'
 import { resolveProfile } from './resolve.ts'
 import type { Target } from './target.ts'
 
@@ -49,21 +37,12 @@ export const resolvePolicy = (profile: Profile, target: Target, as: Faithfulness
     defaultVerdict,
     // libseccomp answers a foreign architecture with its KILL, which ends one thread only (SCMP_FLTATR_ACT_BADARCH).
     foreignVerdict: as === 'safe' ? KILL_PROCESS : verdict('KILL_THREAD'),
-    architectures: architectures.map((each) =>
-      architecturePolicy(each, entries, defaultVerdict, as, warnings),
+    architectures: architectures.map((arch) =>
+      architecturePolicy(arch, { native: architectures[0]!, entries, defaultVerdict, as, warnings }),
     ),
     flags: profile.flags ?? [],
     warnings,
   }
-}
-
-/** One name of one rule whose gates are open. */
-interface Entry {
-  readonly name: string
-  readonly rule: Rule
-  readonly verdict: Verdict
-  /** Its whole action is the default's: runc and crun skip such a rule (seccomp_linux.go), but count its numbers. */
-  readonly isDefault: boolean
 }
 
 const killThread =
@@ -109,90 +88,4 @@ const checkNames = (
       `no architecture has a call named ${holes.join(', ')}, and the rule would block it. ` +
         "Correct the spelling, remove the name, or compile as 'runc', which ignores it.",
     )
-}
-
-const architecturePolicy = (
-  arch: Architecture,
-  entries: readonly Entry[],
-  defaultVerdict: Verdict,
-  as: Faithfulness,
-  warnings: Warning[],
-): ArchitecturePolicy => {
-  const byNumber = new Map<number, PolicyRule[]>()
-  let newest = 0
-  const add = (number: number, rules: readonly PolicyRule[]): void => {
-    const known = byNumber.get(number)
-    if (known) known.push(...rules)
-    else byNumber.set(number, [...rules])
-  }
-  for (const entry of entries) {
-    const number = numberFor(arch, entry.name)
-    if (number !== undefined) newest = Math.max(newest, number)
-    if (entry.isDefault) continue
-    const rules = lowerConditions(
-      entry.rule.args,
-      entry.verdict,
-      { arch, as, syscall: entry.name, position: positionOf(entry.rule) },
-      warnings,
-    )
-    const door = multiplexedBy(entry.name)
-    const doorNumber = door && numberOf(arch.name, door.door)
-    if (doorNumber !== undefined)
-      add(
-        doorNumber,
-        rules.map((rule) => throughDoor(rule, door!.call, { arch, entry, warnings })),
-      )
-    if (number !== undefined) add(number, rules)
-  }
-  const above = enosysAbove(arch, newest, defaultVerdict, as)
-  // runc's stub for s390: a call made the old way with number 0 (enosys_linux.go).
-  if (above && arch.table.startsWith('s390') && !byNumber.has(0))
-    byNumber.set(0, [{ conditions: [], verdict: above.verdict, position: undefined }])
-  const calls: CallPolicy[] = [...byNumber]
-    .sort(([a], [b]) => a - b)
-    .map(([number, rules]) => {
-      const name = nameOf(arch.name, number) ?? `#${number}`
-      return { number, name, rules: mergeRules(rules, { arch: arch.name, syscall: name }, warnings) }
-    })
-  return { arch: arch.name, audit: arch.audit, calls, above }
-}
-
-/** The number of a name here, or of `#1000`. */
-const numberFor = (arch: Architecture, name: string): number | undefined =>
-  name.startsWith('#') ? Number(name.slice(1)) : numberOf(arch.name, name)
-
-/** runc's stub (patchbpf/enosys_linux.go): only where the default would otherwise break programs that probe. */
-const enosysAbove = (
-  arch: Architecture,
-  newest: number,
-  defaultVerdict: Verdict,
-  as: Faithfulness,
-): ArchitecturePolicy['above'] => {
-  const lenient = [ALLOW, verdict('LOG')].includes(defaultVerdict) || actionOf(defaultVerdict) === 'TRACE'
-  // Number 0 alone counts as none in runc.
-  if (as === 'crun' || lenient || newest === 0) return undefined
-  return { newest, verdict: verdict('ERRNO', errnoNumber('ENOSYS', arch.name)!) }
-}
-
-/** The same rule behind socketcall or ipc: argument 0 picks the call, which loses a condition on it. */
-const throughDoor = (
-  rule: PolicyRule,
-  call: number,
-  { arch, entry, warnings }: { arch: Architecture; entry: Entry; warnings: Warning[] },
-): PolicyRule => {
-  if (rule.conditions.length)
-    warnings.push({
-      kind: 'multiplexed',
-      message: `through ${multiplexedBy(entry.name)!.door}(2) the arguments of ${entry.name} lie behind a pointer that no filter can follow`,
-      position: rule.position,
-      syscall: entry.name,
-      arch: arch.name,
-    })
-  return {
-    ...rule,
-    conditions: [
-      { index: 0, op: 'SCMP_CMP_EQ', width: 32, value: BigInt(call), valueTwo: 0n },
-      ...rule.conditions.filter(({ index }) => index !== 0),
-    ],
-  }
 }

@@ -6,6 +6,7 @@ import { actionOf, dataOf, type Verdict, verdict } from '../../bpf/verdict.ts'
 import { architectureOf, evaluate } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
+import { Candidates } from './candidates.ts'
 import { splitByCondition } from './conditions.ts'
 import { execute, type Path, Undecided } from './execute.ts'
 import { type Region, whereMatching, whereNotMatching, whereWithin, witness } from './region.ts'
@@ -93,6 +94,7 @@ const effect = (value: Verdict): Verdict => {
 class Meaning {
   readonly #policy: Policy
   readonly #numbers = new Map<number, readonly NumberRange[]>()
+  readonly #candidates = new Map<CallPolicy, Candidates>()
 
   constructor(policy: Policy) {
     this.#policy = policy
@@ -125,9 +127,11 @@ class Meaning {
   }
 
   /** Rules in order; what fails one goes on to the next. */
-  *#ruleCells(region: Region, { rules }: CallPolicy): Generator<Path> {
+  *#ruleCells(region: Region, call: CallPolicy): Generator<Path> {
+    const candidates = this.#candidates.get(call) ?? new Candidates(call.rules)
+    this.#candidates.set(call, candidates)
     let open: Region[] = [region]
-    for (const rule of rules) {
+    for (const rule of candidates.in(region)) {
       const failing: Region[] = []
       for (const part of open) {
         let holding: Region[] = [part]

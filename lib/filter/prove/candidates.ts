@@ -1,0 +1,57 @@
+import { argumentWord, type Word } from '../../bpf/data.ts'
+import type { PolicyRule } from '../../policy/policy.ts'
+import type { Region } from './region.ts'
+
+/**
+ * Finds the rules of one call that can hold at all in a region, so that a list of thousands of values isn't walked for
+ * each of them. A rule is passed over only when it wants one argument equal to a value whose low half lies outside the
+ * region; all others are kept, in their order.
+ */
+export class Candidates {
+  readonly #rules: readonly PolicyRule[]
+  readonly #word: Word
+  /** Rules that want the word equal to something, by that value; each with its place in the list. */
+  readonly #byValue: readonly { readonly value: number; readonly place: number }[]
+  readonly #others: readonly number[]
+
+  constructor(rules: readonly PolicyRule[]) {
+    this.#rules = rules
+    const index = mostEqualities(rules)
+    this.#word = argumentWord(index, 'low')
+    const byValue: { value: number; place: number }[] = []
+    const others: number[] = []
+    for (const [place, { conditions }] of rules.entries()) {
+      const equality = conditions.find((each) => each.index === index && each.op === 'SCMP_CMP_EQ')
+      if (equality) byValue.push({ value: Number(equality.value & 0xffffffffn), place })
+      else others.push(place)
+    }
+    this.#byValue = byValue.sort((a, b) => a.value - b.value)
+    this.#others = others
+  }
+
+  in(region: Region): readonly PolicyRule[] {
+    const { low, high } = region[this.#word]!
+    const places = [...this.#others]
+    for (let i = firstAtLeast(this.#byValue, low); this.#byValue[i] && this.#byValue[i]!.value <= high; i++)
+      places.push(this.#byValue[i]!.place)
+    return places.sort((a, b) => a - b).map((place) => this.#rules[place]!)
+  }
+}
+
+const mostEqualities = (rules: readonly PolicyRule[]): number => {
+  const counts = [0, 0, 0, 0, 0, 0]
+  for (const { conditions } of rules)
+    for (const { index, op } of conditions) if (op === 'SCMP_CMP_EQ') counts[index]!++
+  return counts.indexOf(Math.max(...counts))
+}
+
+const firstAtLeast = (sorted: readonly { readonly value: number }[], value: number): number => {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (sorted[middle]!.value < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { run } from '../../lib/bpf/interpreter.ts'
+import { SeccompError } from '../../lib/errors.ts'
+import { compile, compilePolicy } from '../../lib/filter/compile.ts'
+import { evaluate } from '../../lib/policy/evaluate.ts'
+import type { Faithfulness, Policy } from '../../lib/policy/policy.ts'
+import { resolvePolicy } from '../../lib/policy/rules.ts'
+import { makeTarget } from '../../lib/policy/target.ts'
+import { dockerDefault } from '../../lib/profile/presets/docker-default.ts'
+import type { Profile } from '../../lib/profile/types.ts'
+import { architecture } from '../../lib/syscalls/architectures.ts'
+import { callsAt, profiles } from '../arbitrary.ts'
+
+/** The policy, or undefined for a profile that contradicts itself, which random ones may. */
+const policyOf = (profile: Profile, arch: string, as: Faithfulness): Policy | undefined => {
+  try {
+    return resolvePolicy(profile, makeTarget({ arch, kernel: '6.18', capabilities: 'none' }), as)
+  } catch (error) {
+    if (error instanceof SeccompError && error.code === 'ERR_POLICY_CONFLICT') return undefined
+    throw error
+  }
+}
+
+describe('the compiler', () => {
+  test('gives every call of every profile the verdict of the oracle', () => {
+    let compiled = 0
+    fc.assert(
+      fc.property(
+        profiles,
+        fc.constantFrom('x86_64', 'aarch64', 'x86', 'x32'),
+        fc.constantFrom<Faithfulness>('safe', 'runc', 'crun'),
+        fc.gen(),
+        (profile, arch, as, gen) => {
+          const policy = policyOf(profile, arch, as)
+          if (!policy) return
+          compiled++
+          const filter = compilePolicy(policy)
+          expect(filter.proof.result).toBe('proved')
+          for (const call of gen(fc.array, callsAt(policy), { minLength: 20, maxLength: 40 }))
+            expect({
+              call,
+              verdict: run(filter.instructions, call, architecture(policy.target.arch).endian).verdict,
+            }).toEqual({
+              call,
+              verdict: evaluate(policy, call),
+            })
+        },
+      ),
+      { numRuns: 300 },
+    )
+    expect(compiled).toBeGreaterThan(150)
+  })
+
+  test('takes 61 instructions for the Docker default on x86_64 alone', () => {
+    const { archMap: _, ...profile } = dockerDefault
+    const filter = compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker', as: 'runc' })
+    expect(filter.instructions.length).toBeLessThanOrEqual(61)
+  })
+
+  test('names what is missing when the target is incomplete', () => {
+    expect(() => compile(dockerDefault, { arch: 'x86_64' })).toThrow(
+      expect.objectContaining({ code: 'ERR_TARGET_INVALID', message: expect.stringContaining('kernel') }),
+    )
+  })
+
+  test('refuses a filter above the kernel’s 4096 instructions', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => ({
+      names: ['read'],
+      action: 'SCMP_ACT_ALLOW',
+      args: [{ index: 0, op: 'SCMP_CMP_EQ', value: BigInt(i * 7), valueTwo: 0n }],
+    }))
+    expect(() =>
+      compile(
+        { defaultAction: 'SCMP_ACT_ERRNO', syscalls: many },
+        { arch: 'x86_64', kernel: '6.18', capabilities: 'none' },
+      ),
+    ).toThrow(expect.objectContaining({ code: 'ERR_FILTER_TOO_LARGE' }))
+  })
+})
