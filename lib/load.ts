@@ -78,7 +78,7 @@ const pathOf = (url: URL): string => {
   }
 }
 
-/** Without O_NONBLOCK a FIFO would hold us until somebody writes. Windows has neither. */
+/** Should a FIFO take the file's place after `stat`, opening it must not wait for a writer. Windows has neither. */
 const HOW = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 const readFile = async (path: string): Promise<Buffer> => {
