@@ -38,7 +38,11 @@ export const int80Missing = async (): Promise<string | undefined> => {
   const getpid: BlockedCall = { name: 'getpid', args: [], harmless: 'only reads' }
   return observe(attempts([getpid], ['int80'])).then(
     () => undefined,
-    () => 'this kernel has no 32-bit emulation (CONFIG_IA32_EMULATION, or ia32_emulation=off)',
+    (error: Error) => {
+      if (error.message.includes('SIGSEGV'))
+        return 'this kernel has no 32-bit emulation (CONFIG_IA32_EMULATION is off, or ia32_emulation=off)'
+      throw error
+    },
   )
 }
 

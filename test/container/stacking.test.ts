@@ -8,7 +8,9 @@ import { holds, outerFilters } from './surroundings.ts'
 import { underFilter } from './under-filter.ts'
 
 /** The filters that the container's options ask for: 1 under Docker's default profile, 0 when unconfined. */
-const expected = Number(process.env['OUTER_FILTERS'])
+const expected = process.env['OUTER_FILTERS']
+if (!expected)
+  console.log('skipped: whether Docker installed what its options say, because OUTER_FILTERS is not set')
 
 /** A filter that allows all but acct, so that every other refusal is somebody else's. */
 const ours = compile(
@@ -20,14 +22,14 @@ const ours = compile(
 )
 
 describe('our filter in a container', () => {
-  test('meets the filters that the container was started with', () => {
-    expect(outerFilters).toBe(expected)
+  test.skipIf(!expected)('meets the filters that the container was started with', () => {
+    expect(outerFilters).toBe(Number(expected))
   })
 
   test('is one more on the stack', async () => {
     const child = underFilter(ours)('cat', ['/proc/self/status'])
     const status = await text(child.stdout!)
-    expect(status).toMatch(new RegExp(`^Seccomp_filters:\\s+${expected + 1}$`, 'm'))
+    expect(status).toMatch(new RegExp(`^Seccomp_filters:\\s+${outerFilters + 1}$`, 'm'))
   })
 
   test('adds its refusals to those below it and lifts none', async () => {
@@ -41,6 +43,6 @@ describe('our filter in a container', () => {
     // Docker's own profile lets mount through for CAP_SYS_ADMIN alone.
     const EPERM = 1
     const EFAULT = 14
-    expect(mount).toBe(expected > 0 && !holds('CAP_SYS_ADMIN') ? EPERM : EFAULT)
+    expect(mount).toBe(outerFilters > 0 && !holds('CAP_SYS_ADMIN') ? EPERM : EFAULT)
   })
 })

@@ -1,24 +1,17 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync } from 'node:fs'
 import type { Filter } from '../../lib/filter/compile.ts'
+import { sealedMemfd } from '../../lib/kernel/memfd.ts'
+import { launcherCommand } from '../../lib/process/launcher.ts'
 
-const launcher = join(import.meta.dirname, '../../build/Release/launcher')
-
-/** Starts a program under `filter` by way of the launcher, which gets the filter as descriptor 3. */
+/** Starts a program under `filter` by way of the package's launcher. */
 export const underFilter =
   ({ bytes }: Filter) =>
   (file: string, args: readonly string[]): ReturnType<typeof spawn> => {
-    const scratch = mkdtempSync(join(tmpdir(), 'seccomp-filter-'))
-    const path = join(scratch, 'filter')
-    writeFileSync(path, bytes)
-    const descriptor = openSync(path, 'r')
-    rmSync(scratch, { recursive: true })
+    const command = launcherCommand({ filterFd: 3, file, args })
+    const descriptor = sealedMemfd('filter', bytes)
     try {
-      return spawn(launcher, ['3', '0', '1', '-', file, file, ...args], {
-        stdio: ['pipe', 'pipe', 'pipe', descriptor],
-      })
+      return spawn(command.path, command.args, { stdio: ['pipe', 'pipe', 'pipe', descriptor] })
     } finally {
       closeSync(descriptor)
     }

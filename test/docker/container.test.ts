@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowedToday, blockedBefore48, blockedCalls, blockedSockets } from '../container/blocked-calls.ts'
+import { attempts, type Door, int80Missing, label } from '../container/observe.ts'
 import { buildImage, runSuite, type Surroundings } from './container.ts'
 import { baseImage, type Engine, engineMissing, startEngine } from './engine.ts'
 import { count, skipped, table } from './report.ts'
@@ -13,23 +14,31 @@ const named = [...new Set(blockedCalls.flatMap(({ capability }) => capability ??
 const capable = named.flatMap((capability) => ['--cap-add', capability.replace('CAP_', '')])
 
 const runs: readonly Surroundings[] = [
-  { title: 'unconfined, as root', options: unconfined, filters: 0 },
-  { title: 'unconfined, as an ordinary user', options: [...unconfined, ...user], filters: 0 },
-  { title: 'unconfined with SYS_ADMIN, as root', options: [...unconfined, ...admin], filters: 0 },
+  { title: 'unconfined, as root', options: unconfined, filters: 0, suite: 'calls' },
+  { title: 'unconfined, as a user', options: [...unconfined, ...user], filters: 0, suite: 'kernel' },
+  { title: 'with SYS_ADMIN, as root', options: [...unconfined, ...admin], filters: 0, suite: 'kernel' },
   {
-    title: 'unconfined with SYS_ADMIN, as an ordinary user',
+    title: 'with SYS_ADMIN, as a user',
     options: [...unconfined, ...admin, ...user],
     filters: 0,
+    suite: 'calls',
   },
   {
-    title: `unconfined with every capability that a call asks for, as root`,
+    title: 'with every capability that a call asks for, as root',
     options: [...unconfined, ...capable],
     filters: 0,
+    suite: 'calls',
   },
-  { title: "on top of Docker's own filter, as root", options: [], filters: 1 },
-  { title: "on top of Docker's own filter, as an ordinary user", options: user, filters: 1 },
-  { title: "on top of Docker's own filter with SYS_ADMIN, as root", options: admin, filters: 1 },
+  { title: "on Docker's own filter, as root", options: [], filters: 1, suite: 'kernel' },
+  { title: "on Docker's own filter, as a user", options: user, filters: 1, suite: 'calls' },
+  { title: "on Docker's own filter for SYS_ADMIN, as root", options: admin, filters: 1, suite: 'calls' },
 ]
+
+/** Every row of the documentation's table that exists here; the container has our kernel, so it exists there too. */
+const documented = async (): Promise<string[]> => {
+  const doors: Door[] = (await int80Missing()) ? ['native'] : ['native', 'int80']
+  return attempts([...blockedCalls, ...blockedBefore48, ...allowedToday, ...blockedSockets], doors).map(label)
+}
 
 const missing = await engineMissing()
 // A developer may have no engine; CI has no excuse.
@@ -38,9 +47,11 @@ if (skip) console.log(`skipped: the container suite, because ${missing}`)
 
 describe.skipIf(skip)('the kernel suite in a container', () => {
   let engine: Engine | undefined
+  let calls: readonly string[]
   beforeAll(async () => {
     if (missing) throw new Error(`the container suite can't run: ${missing}`)
     engine = await startEngine()
+    calls = await documented()
     await buildImage(await baseImage())
   }, 700_000)
   afterAll(() => engine?.stop())
@@ -57,11 +68,7 @@ describe.skipIf(skip)('the kernel suite in a container', () => {
           .flatMap((each) => [each.fullName, ...each.failureMessages]),
       ).toEqual([])
       const passed = tests.filter(({ status }) => status === 'passed').map(({ title }) => title)
-      for (const { name } of [...blockedCalls, ...blockedBefore48, ...allowedToday, ...blockedSockets])
-        expect(
-          passed.some((title) => title.startsWith(`${name} `)),
-          name,
-        ).toBe(true)
+      expect(calls.filter((call) => !passed.some((title) => title.startsWith(`${call} `)))).toEqual([])
     },
   )
 })

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Answers } from '../container/evidence.ts'
 import { docker } from './engine.ts'
 
+/** Files for vitest: all of the kernel suite, or the blocked calls and the stacking of filters. */
+const suites = { kernel: [], calls: ['test/container', 'test/kernel/blocked-calls'] }
+
 /** One way to start the container. */
 export interface Surroundings {
   readonly title: string
@@ -9,6 +12,7 @@ export interface Surroundings {
   readonly options: readonly string[]
   /** How many filters Docker itself installs. */
   readonly filters: 0 | 1
+  readonly suite: keyof typeof suites
 }
 
 /** One test that ran inside. */
@@ -44,22 +48,15 @@ export const buildImage = async (base: string): Promise<void> => {
   })
 }
 
-/** Runs the suite in a container of its own, without a network, and returns every test's outcome. */
-export const runSuite = async ({ options, filters }: Surroundings): Promise<InnerTest[]> => {
+/** Runs a suite in a container of its own, without a network, and returns every test's outcome. */
+export const runSuite = async ({ options, filters, suite }: Surroundings): Promise<InnerTest[]> => {
   const name = `seccomp-test-${randomUUID()}`
-  const suite = [
-    'node',
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--config',
-    'test/container/vitest.config.ts',
-  ]
   try {
     const output = await docker(
       [
         ...['run', '--rm', '--name', name, '--network', 'none', '--pids-limit', '256', '--init'],
         ...['--env', `OUTER_FILTERS=${filters}`, ...options, image],
-        ...[...suite, '--configLoader', 'runner', '--reporter', 'json'],
+        ...['--reporter', 'json', ...suites[suite]],
       ],
       120 * SECOND,
     ).catch((error: { stdout?: string; stderr?: string; message: string }) => {

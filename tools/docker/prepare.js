@@ -10,10 +10,11 @@ import { join, resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 const require = createRequire(join(root, 'package.json'))
 
-const newest = (folder) =>
+/** When the newest file of these folders was written. */
+const newest = (...folders) =>
   Math.max(
-    0,
-    ...readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    ...folders
+      .flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
   )
@@ -23,8 +24,8 @@ const checks = {
   'dist/ is missing or older than lib/': () => {
     if (newest('dist') < newest('lib')) throw new Error('run npm run build:lib')
   },
-  'build/Release is missing or older than native/': () => {
-    if (newest('build/Release') < newest('native')) throw new Error('run npm run build:native')
+  'build/Release is missing or older than its sources': () => {
+    if (newest('build/Release') < newest('native', 'test/native')) throw new Error('run npm run build:native')
   },
   'the native addon does not load here': () => require('./build/Release/seccomp.node'),
   'the launcher does not run here': () => {
