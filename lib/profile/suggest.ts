@@ -20,8 +20,11 @@ export const suggest = (word: string, candidates: Iterable<string>): string | un
       within(distance(bare(tail), bare(whole.replace(PREFIX, ''))), Math.max(1, Math.floor(tail.length / 3))),
       tail === folded ? within(distance(bare(folded), bare(whole)), 2) : Number.POSITIVE_INFINITY,
     )
-    if (near < least) {
-      least = near
+    if (near === Number.POSITIVE_INFINITY) continue
+    // Of two that are as near, the one that also has its underscores right: X8_64 is X86_64, not X86.
+    const rank = near + distance(folded, whole) / (2 * LONGEST)
+    if (rank < least) {
+      least = rank
       best = candidate
     }
   }

@@ -30,31 +30,28 @@ describe('did you mean', () => {
     expect(suggest('SCMP_ACT_ALLOW'.repeat(100_000), actionNames)).toBeUndefined()
   })
 
-  it('finds every name again after one letter was dropped, doubled or swapped with the next', () => {
-    const families = [actionNames, flagNames, capabilities, architectures.map(({ scmp }) => scmp)]
+  it('finds every name again after any one letter was dropped, doubled or swapped with the next', () => {
     const slips = [
       (name: string, at: number) => name.slice(0, at) + name.slice(at + 1),
       (name: string, at: number) => name.slice(0, at) + name[at] + name.slice(at),
       (name: string, at: number) => name.slice(0, at) + (name[at + 1] ?? '') + name[at] + name.slice(at + 2),
     ]
-    const misspelt = fc.constantFrom<readonly string[]>(...families).chain((names) =>
-      fc.record({
-        names: fc.constant(names),
-        name: fc.constantFrom(...names),
-        at: fc.nat(),
-        slip: fc.constantFrom(...slips),
-      }),
-    )
-    fc.assert(
-      fc.property(misspelt, ({ names, name, at, slip }) => {
-        const word = slip(name, at % name.length)
-        const meant = suggest(word, names)
-        // Another name may be just as near (TRAP and TRACE, X86 and X32), but then it is no further.
-        expect(meant).toBeDefined()
-        expect(distance(word, meant!)).toBeLessThanOrEqual(distance(word, name))
-      }),
-      { numRuns: 1000 },
-    )
+    const families = [
+      actionNames,
+      operatorNames,
+      flagNames,
+      capabilities,
+      architectures.map(({ scmp }) => scmp),
+    ]
+    for (const names of families)
+      for (const name of names)
+        for (const at of name.split('').keys())
+          for (const word of slips.map((slip) => slip(name, at))) {
+            const meant = suggest(word, names)
+            // Another name may be just as near (TRAP and TRACE, X86 and X32), but then it is no further.
+            expect(meant, word).toBeDefined()
+            expect(distance(word, meant!), word).toBeLessThanOrEqual(distance(word, name))
+          }
   })
 
   it('measures edits as a metric does: zero for equal, symmetric, and no more than the longer word', () => {
