@@ -1,0 +1,18 @@
+/**
+ * `seccomp`: everything. Importing it loads no native code, and works on any platform; what needs Linux throws
+ * ERR_UNSUPPORTED_PLATFORM when it is called.
+ */
+export * from './core.ts'
+export { KernelError, ThreadSyncError } from './kernel/errors.ts'
+export type { FilterFlag } from './kernel/flags.ts'
+export { type HostOptions, hostTarget } from './kernel/host.ts'
+export { type InstallOptions, installFilter } from './kernel/install.ts'
+export {
+  type CapabilitySets,
+  type ProcessStatus,
+  processStatus,
+  type SeccompMode,
+  type ThreadStatus,
+} from './kernel/status.ts'
+export { type Answer, type KernelSupport, kernelSupport, type NotificationSizes } from './kernel/support.ts'
+export { loadProfile, loadProfileSync, type ProfileSource } from './load.ts'
