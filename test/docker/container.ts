@@ -29,6 +29,7 @@ interface Report {
   readonly success: boolean
   readonly testResults: readonly {
     readonly name: string
+    readonly status: 'passed' | 'failed'
     readonly message: string
     readonly assertionResults: readonly InnerTest[]
   }[]
@@ -73,9 +74,12 @@ export const runSuite = async ({ options, filters, suite }: Surroundings): Promi
 
 const read = (output: string): InnerTest[] => {
   const report: Report = JSON.parse(output.slice(output.indexOf('{"')))
-  const tests = report.testResults.flatMap((file) => file.assertionResults)
-  const broken = report.testResults.filter((file) => file.message !== '')
-  if (broken.length > 0 && !tests.some(({ status }) => status === 'failed'))
-    throw new Error(broken.map((file) => `${file.name}: ${file.message}`).join('\n'))
-  return tests
+  // A file that can't be loaded, or whose beforeAll throws, fails without a failed test.
+  const broken = report.testResults.filter(
+    ({ status, assertionResults }) =>
+      status === 'failed' && !assertionResults.some((each) => each.status === 'failed'),
+  )
+  if (broken.length > 0)
+    throw new Error(broken.map((file) => `${file.name} failed before its tests: ${file.message}`).join('\n'))
+  return report.testResults.flatMap((file) => file.assertionResults)
 }
