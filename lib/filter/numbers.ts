@@ -1,4 +1,5 @@
 import { NUMBER } from '../bpf/data.ts'
+import { callPolicy, SKIPPED } from '../policy/evaluate.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
 import { type NumberWeights, uniformWeights } from './cost.ts'
@@ -17,12 +18,16 @@ export const numberTree = (tree: Tree, policy: Policy, audit: number): Node => {
   if (x32 || x86_64) return x86Tree(tree, policy, x86_64, x32)
   const architecture = listed[0]!
   const behaviours = new Behaviours(tree, policy, architecture)
-  return dispatch(tree, NUMBER, behaviours.segments(weights(architecture.calls), behaviours.beyond))
+  const numbers = dispatch(tree, NUMBER, behaviours.segments(weights(architecture), behaviours.beyond))
+  return skipped(tree, policy, architecture, numbers)
 }
 
 /** The kernel's tables end some numbers above the last one a profile names. */
-const weights = (calls: readonly CallPolicy[], each = 1): NumberWeights =>
-  uniformWeights((calls.at(-1)?.number ?? 0) + 4, each)
+const weights = ({ calls }: ArchitecturePolicy): NumberWeights => uniformWeights(last(calls) + 4, 1)
+
+/** The highest number with rules, -1 aside; -1 when there is none. */
+const last = (calls: readonly CallPolicy[]): number =>
+  calls.findLast(({ number }) => number !== SKIPPED)?.number ?? -1
 
 /**
  * x86_64 and x32 under one audit word; bit 30 tells them apart.
@@ -41,10 +46,10 @@ const x86Tree = (
 ): Node => {
   if (x86_64 && x32) {
     const native = new Behaviours(tree, policy, x86_64)
-    const shared = dispatch(tree, NUMBER, native.segments(weights(x86_64.calls), native.beyond))
+    const shared = dispatch(tree, NUMBER, native.segments(weights(x86_64), native.beyond))
     const exceptions = exceptionSegments(native, new Behaviours(tree, policy, x32, X32_BIT), shared)
     const below = tree.rebase(NUMBER, ~X32_BIT >>> 0, dispatch(tree, NUMBER, exceptions))
-    return tree.test(NUMBER, 'JSET', X32_BIT, below, shared)
+    return skipped(tree, policy, x32, tree.test(NUMBER, 'JSET', X32_BIT, below, shared))
   }
   return x86_64 ? withoutX32(tree, policy, x86_64) : onlyX32(tree, policy, x32!)
 }
@@ -53,15 +58,15 @@ const x86Tree = (
 const withoutX32 = (tree: Tree, policy: Policy, x86_64: ArchitecturePolicy): Node => {
   const native = new Behaviours(tree, policy, x86_64)
   const foreign = tree.return(policy.foreignVerdict)
-  const marked = tree.test(NUMBER, 'JEQ', 0xffffffff, tree.return(policy.defaultVerdict), foreign)
+  const marked = tree.test(NUMBER, 'JEQ', SKIPPED, skippedNode(tree, policy, x86_64), foreign)
   // Bit 31 without bit 30 is above the newest call where there is such a rule, else foreign (evaluate.ts).
   const top = tree.test(NUMBER, x86_64.above ? 'JSET' : 'JGE', X32_BIT, marked, native.beyond)
-  return dispatch(tree, NUMBER, native.segments(weights(x86_64.calls), top))
+  return dispatch(tree, NUMBER, native.segments(weights(x86_64), top))
 }
 
 const onlyX32 = (tree: Tree, policy: Policy, x32: ArchitecturePolicy): Node => {
   const own = new Behaviours(tree, policy, x32, X32_BIT)
-  const below = dispatch(tree, NUMBER, own.segments(weights(x32.calls), own.beyond))
+  const below = dispatch(tree, NUMBER, own.segments(weights(x32), own.beyond))
   const plain = tree.test(
     NUMBER,
     'JGE',
@@ -69,8 +74,19 @@ const onlyX32 = (tree: Tree, policy: Policy, x32: ArchitecturePolicy): Node => {
     tree.return(policy.defaultVerdict),
     tree.return(policy.foreignVerdict),
   )
-  return tree.test(NUMBER, 'JSET', X32_BIT, tree.rebase(NUMBER, ~X32_BIT >>> 0, below), plain)
+  const marked = tree.test(NUMBER, 'JSET', X32_BIT, tree.rebase(NUMBER, ~X32_BIT >>> 0, below), plain)
+  return skipped(tree, policy, x32, marked)
 }
+
+/** What -1 leads to: its own rules where the profile names it, which only a number can. */
+const skippedNode = (tree: Tree, policy: Policy, architecture: ArchitecturePolicy): Node =>
+  decide(tree, callPolicy(architecture, SKIPPED)?.rules ?? [], policy.defaultVerdict)
+
+/** -1 first, where the profile names it; else it goes the way of its neighbours. */
+const skipped = (tree: Tree, policy: Policy, architecture: ArchitecturePolicy, others: Node): Node =>
+  callPolicy(architecture, SKIPPED)
+    ? tree.test(NUMBER, 'JEQ', SKIPPED, skippedNode(tree, policy, architecture), others)
+    : others
 
 /** Where x32 differs from x86_64 its own behaviour, elsewhere x86_64's whole tree; wider where both say the same. */
 const exceptionSegments = (native: Behaviours, x32: Behaviours, shared: Node): Segment[] => {
@@ -121,10 +137,12 @@ class Behaviours {
 
   constructor(tree: Tree, policy: Policy, architecture: ArchitecturePolicy, base = 0) {
     const { calls, above } = architecture
-    const newest = above?.newest ?? calls.at(-1)?.number ?? base - 1
+    const newest = above?.newest ?? Math.max(last(calls), base - 1)
     this.#fallback = tree.return(policy.defaultVerdict)
     this.#nodes = new Map(
-      calls.map(({ number, rules }) => [number - base, decide(tree, rules, policy.defaultVerdict)] as const),
+      calls
+        .filter(({ number }) => number !== SKIPPED)
+        .map(({ number, rules }) => [number - base, decide(tree, rules, policy.defaultVerdict)] as const),
     )
     this.end = newest - base + 1
     this.beyond = above ? tree.return(above.verdict) : this.#fallback

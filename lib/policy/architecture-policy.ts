@@ -5,6 +5,7 @@ import { type Architecture, X32_BIT } from '../syscalls/architectures.ts'
 import { errnoNumber } from '../syscalls/errno.ts'
 import { nameOf, numberOf } from '../syscalls/numbers.ts'
 import { lowerConditions } from './conditions.ts'
+import { SKIPPED } from './evaluate.ts'
 import { mergeRules } from './merge.ts'
 import { multiplexedBy } from './multiplex.ts'
 import type { ArchitecturePolicy, CallPolicy, Faithfulness, PolicyRule, Warning } from './policy.ts'
@@ -41,7 +42,7 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
   for (const entry of entries) {
     const syscall = nameIn(native, entry.name)
     const number = numberIn(arch, native, syscall)
-    if (number !== undefined) newest = Math.max(newest, number)
+    if (number !== undefined && number !== SKIPPED) newest = Math.max(newest, number)
     if (entry.isDefault) continue
     const position = positionOf(entry.rule)
     const rules = lowerConditions(entry.rule.args, entry.verdict, { arch, as, syscall, position }, warnings)
@@ -76,7 +77,9 @@ const nameIn = (native: Architecture, name: string): string =>
 
 const numberIn = (arch: Architecture, native: Architecture, name: string): number | undefined => {
   if (!name.startsWith('#')) return numberOf(arch.name, name)
-  return arch === native ? nativeNumber(native, name) : undefined
+  const number = nativeNumber(native, name)
+  // -1 is no architecture's own: every tracer says it.
+  return arch === native || number === SKIPPED ? number : undefined
 }
 
 const nativeNumber = (native: Architecture, name: string): number =>

@@ -8,15 +8,16 @@ import type { ArchitecturePolicy, CallPolicy, Policy, PolicyCondition, PolicyRul
  *
  * 1. The architecture word (and, where x86_64 and x32 meet, bit 30 of the number) picks the architecture; none: the
  *    foreign verdict.
- * 2. A number above the newest one the profile names gets ENOSYS, where the policy says so.
- * 3. The first rule whose conditions all hold decides; else the default.
+ * 2. A number the profile names: the first of its rules whose conditions all hold decides.
+ * 3. A number above the newest one the profile names gets ENOSYS, where the policy says so.
+ * 4. Everything else gets the default.
  */
 export const evaluate = (policy: Policy, call: Call): Verdict => {
   const where = architectureOf(policy, call)
   if (where === 'foreign') return policy.foreignVerdict
   if (where === 'none') return policy.defaultVerdict
-  if (where.above && call.nr > where.above.newest) return where.above.verdict
-  return decidingRule(where, call)?.verdict ?? policy.defaultVerdict
+  if (callPolicy(where, call.nr)) return decidingRule(where, call)?.verdict ?? policy.defaultVerdict
+  return isAbove(where, call.nr) ? where.above!.verdict : policy.defaultVerdict
 }
 
 /** The rule that decides a call on its architecture, if any. */
@@ -25,20 +26,30 @@ export const decidingRule = (architecture: ArchitecturePolicy, call: Call): Poli
     rule.conditions.every((condition) => holds(condition, call.args[condition.index]!)),
   )
 
+/** Whether a number lies above the newest call. runc's stub for x86_64 leaves numbers with bit 30 alone. */
+export const isAbove = ({ arch, above }: ArchitecturePolicy, number: number): boolean =>
+  above !== undefined && number > above.newest && !(arch === 'x86_64' && number & X32_BIT)
+
 /**
- * Which architecture's rules a call falls under. -1 (a tracer's "skip this call", seccomp(2)) is no x32 number: on
- * x86_64 without x32 it gets the default, as in libseccomp (gen_bpf.c) behind runc's stub.
+ * Which architecture's rules a call falls under. -1 (a tracer's "skip this call", seccomp(2)) is x86_64's, not a
+ * foreign x32 number, as in libseccomp (gen_bpf.c).
  */
-export const architectureOf = (policy: Policy, call: Call): ArchitecturePolicy | 'foreign' | 'none' => {
-  const listed = policy.architectures.filter(({ audit }) => audit === call.arch)
+export const architectureOf = (
+  policy: Policy,
+  { arch: audit, nr }: Pick<Call, 'arch' | 'nr'>,
+): ArchitecturePolicy | 'foreign' | 'none' => {
+  const listed = policy.architectures.filter((each) => each.audit === audit)
   const x32 = listed.find(({ arch }) => arch === 'x32')
   const x86_64 = listed.find(({ arch }) => arch === 'x86_64')
   if (!x32 && !x86_64) return listed[0] ?? 'foreign'
-  if (call.nr & X32_BIT) return x32 ?? (call.nr === 0xffffffff ? 'none' : 'foreign')
+  if (nr & X32_BIT) return x32 ?? (nr === SKIPPED && x86_64 ? x86_64 : 'foreign')
   // Bit 31 without bit 30 is no number of either: libseccomp compares with >= bit 30 and takes it for x32's.
-  if (call.nr > X32_BIT) return x86_64?.above ? x86_64 : x32 ? 'none' : 'foreign'
+  if (nr > X32_BIT) return x86_64?.above ? x86_64 : x32 ? 'none' : 'foreign'
   return x86_64 ?? 'foreign'
 }
+
+/** The number a tracer sets to have a call skipped: -1. */
+export const SKIPPED = 0xffffffff
 
 /** What a number's rules are, or undefined when the profile doesn't name it. */
 export const callPolicy = ({ calls }: ArchitecturePolicy, number: number): CallPolicy | undefined => {

@@ -1,7 +1,7 @@
 import { SeccompError } from '../errors.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { formatPosition } from './format.ts'
-import { canonicalOrder, isPrefix } from './order.ts'
+import { beginningsOf, canonicalOrder } from './order.ts'
 import type { PolicyRule, Warning } from './policy.ts'
 
 /**
@@ -21,22 +21,29 @@ export const mergeRules = (
   }
   const first = rules.findIndex((rule) => rule.conditions.length === 0)
   const conditional = first < 0 ? rules : rules.slice(0, first)
-  const kept: PolicyRule[] = []
+  // By key, so that thousands of rules on one call stay cheap: whole rules, and longer ones by how they begin.
+  const kept = new Map<string, PolicyRule>()
+  const longerThan = new Map<string, Map<string, PolicyRule>>()
   for (const rule of conditional) {
-    const covering = kept.find((earlier) => isPrefix(earlier, rule))
-    const covered = kept.filter((earlier) => isPrefix(rule, earlier))
-    const clash = [
-      covering && covering.conditions.length === rule.conditions.length ? covering : undefined,
-      ...covered,
-    ].find((earlier) => earlier && earlier.verdict !== rule.verdict)
+    const keys = beginningsOf(rule)
+    const whole = keys.at(-1)!
+    const longer = longerThan.get(whole) ?? new Map()
+    const clash = [kept.get(whole), ...longer.values()].find(
+      (earlier) => earlier && earlier.verdict !== rule.verdict,
+    )
     if (clash) throw conflict(clash, rule, where)
-    if (covering) shadowed(rule, covering)
-    else {
-      for (const earlier of covered) kept.splice(kept.indexOf(earlier), 1)
-      kept.push(rule)
+    const shorter = keys.map((key) => kept.get(key)).find((earlier) => earlier !== undefined)
+    if (shorter) {
+      shadowed(rule, shorter)
+      continue
     }
+    for (const key of longer.keys()) kept.delete(key)
+    longerThan.delete(whole)
+    kept.set(whole, rule)
+    for (const key of keys.slice(0, -1))
+      longerThan.set(key, (longerThan.get(key) ?? new Map()).set(whole, rule))
   }
-  if (first < 0) return kept.sort(canonicalOrder)
+  if (first < 0) return [...kept.values()].sort(canonicalOrder)
   const winner = rules[first]!
   for (const rule of rules) if (rule !== winner && rule.verdict !== winner.verdict) shadowed(rule, winner)
   return [winner]

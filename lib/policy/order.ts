@@ -29,15 +29,11 @@ const operatorRank = ({ op }: PolicyCondition): number => {
   return op === 'SCMP_CMP_GT' || op === 'SCMP_CMP_GE' ? 2 : 0
 }
 
-/** Whether two conditions are the same test. */
-export const sameCondition = (a: PolicyCondition, b: PolicyCondition): boolean =>
-  a.index === b.index &&
-  a.op === b.op &&
-  a.width === b.width &&
-  a.value === b.value &&
-  a.valueTwo === b.valueTwo
-
-/** Whether every test of `shorter`, in order, opens `longer` too. */
-export const isPrefix = (shorter: PolicyRule, longer: PolicyRule): boolean =>
-  shorter.conditions.length <= longer.conditions.length &&
-  shorter.conditions.every((condition, i) => sameCondition(condition, longer.conditions[i]!))
+/** Keys of a rule's first condition, its first two, … the last for the whole rule; equal keys, equal tests. */
+export const beginningsOf = ({ conditions }: PolicyRule): readonly string[] => {
+  let key = ''
+  return conditions.map(({ index, op, width, value, valueTwo }) => {
+    key += `${index} ${op} ${width} ${value} ${valueTwo};`
+    return key
+  })
+}

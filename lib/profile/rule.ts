@@ -8,8 +8,8 @@ import { type Members, readObject } from './object.ts'
 import type { Rule } from './types.ts'
 import { listOf, oneOf, readText, unsigned } from './values.ts'
 
-/** The largest number the kernel takes: `nr` in struct seccomp_data is an int, and below zero there are no calls. */
-const MAX_CALL = 0x7fff_ffffn
+/** What a filter sees as a number is a u32 (struct seccomp_data); the largest is -1. */
+const MAX_CALL = 0xffff_ffffn
 
 /**
  * The name of a call, or its number, as 1000, `"#1000"` or `"#0x3e8"`; numbers come out as `#1000`. Whether a name
@@ -30,6 +30,8 @@ const readCall: Reader<string> = (at) => {
 
 const callNumber = unsigned('the number of a system call', MAX_CALL)
 const readNumber: Reader<string> = (at) => {
+  // -1 is what a tracer sets to have a call skipped (seccomp(2)); libseccomp takes rules on it.
+  if (at.value === -1 || at.value === '-1') return `#${MAX_CALL}`
   const number = callNumber(at)
   return number === undefined ? undefined : `#${number}`
 }

@@ -167,8 +167,8 @@ const malformed: readonly (readonly [title: string, text: string, ...expected: E
   ],
   [
     'a call by a number that no call has',
-    rule('"names":[2147483648],"action":"SCMP_ACT_ALLOW"'),
-    ['/syscalls/0/names/0 2:11', 'at most 2147483647'],
+    rule('"names":[4294967296],"action":"SCMP_ACT_ALLOW"'),
+    ['/syscalls/0/names/0 2:11', 'at most 4294967295'],
   ],
   [
     'a call by number and words',

@@ -3,7 +3,7 @@ import { ARCHITECTURE, type Call, NUMBER } from '../../bpf/data.ts'
 import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
 import { actionOf, dataOf, type Verdict, verdict } from '../../bpf/verdict.ts'
-import { architectureOf, evaluate } from '../../policy/evaluate.ts'
+import { architectureOf, evaluate, isAbove } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
 import { Candidates } from './candidates.ts'
@@ -171,22 +171,26 @@ const numberRanges = (policy: Policy, audit: number): NumberRange[] => {
   for (let q = 0; q < QUARTERS.length - 1; q++) {
     const from = QUARTERS[q]!
     const to = QUARTERS[q + 1]! - 1
-    const where = architectureOf(policy, { arch: audit, nr: from, args: [], instructionPointer: 0n })
+    const where = architectureOf(policy, { arch: audit, nr: from })
     if (typeof where === 'string') {
       add(from, to, where === 'foreign' ? policy.foreignVerdict : policy.defaultVerdict)
       continue
     }
-    const end = where.above ? Math.min(to, where.above.newest) : to
+    /** Numbers that no rule names: up to the newest call the default, then ENOSYS where the policy has it. */
+    const addUnnamed = (low: number, high: number): void => {
+      const edge = isAbove(where, high) ? Math.max(low, where.above!.newest + 1) : high + 1
+      add(low, edge - 1, policy.defaultVerdict)
+      if (edge <= high) add(edge, high, where.above!.verdict)
+    }
     let next = from
     for (const call of where.calls) {
-      if (call.number < from || call.number > end) continue
-      add(next, call.number - 1, policy.defaultVerdict)
+      if (call.number < from || call.number > to) continue
+      addUnnamed(next, call.number - 1)
       const only = call.rules[0]
       add(call.number, call.number, only && only.conditions.length === 0 ? only.verdict : call)
       next = call.number + 1
     }
-    add(next, end, policy.defaultVerdict)
-    if (where.above) add(Math.max(next, end + 1), to, where.above.verdict)
+    addUnnamed(next, to)
   }
   return ranges
 }
