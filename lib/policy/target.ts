@@ -53,7 +53,11 @@ const needed = <T>(name: string, value: T | undefined): T => {
   )
 }
 
-const parseArchitecture = (name: string): ArchitectureName => {
+/**
+ * The architecture called `x86_64` or `SCMP_ARCH_X86_64`.
+ * @throws SeccompError ERR_TARGET_INVALID for a name that is neither.
+ */
+export const parseArchitecture = (name: string): ArchitectureName => {
   const found = findArchitecture(name)
   if (found) return found.name
   throw new SeccompError(
