@@ -1,0 +1,50 @@
+/** `seccomp`, the command: picks the verb, reports errors, sets the exit code. Each verb is a file beside this one. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { exitCodeHelp, exitCodes } from './exit-codes.ts'
+import { quietOnBrokenPipe } from './output.ts'
+import { exitCodeOf, reportError } from './report-error.ts'
+import type { Verb } from './verb.ts'
+
+const verbs: readonly Verb[] = [
+  { name: 'run', summary: 'run a command under a profile', load: () => import('./run.ts') },
+  { name: 'check', summary: 'what this kernel offers', load: () => import('./check.ts') },
+  { name: 'compile', summary: 'turn a profile into a filter', load: () => import('./compile.ts') },
+  { name: 'simulate', summary: 'ask what one call would get, and why', load: () => import('./simulate.ts') },
+  { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
+]
+
+const version = (): string => {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+const main = async (args: readonly string[]): Promise<void> => {
+  const program = new Command('seccomp')
+    .description('Write, check, prove, apply and test Linux system-call filters.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpCommand('help [command]', 'help for a command')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'seccomp: ')) })
+    .addHelpText('after', exitCodeHelp)
+  const used = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
+  for (const { name, summary, load } of verbs) {
+    const command = program.command(name).description(summary)
+    if (used.includes(name)) (await load()).define(command)
+  }
+  await program.parseAsync(args, { from: 'user' })
+}
+
+quietOnBrokenPipe()
+try {
+  await main(process.argv.slice(2))
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // It has printed the help, the version or what is wrong; help that wasn't asked for means that no verb was given.
+    process.exitCode = error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  } else {
+    reportError(error)
+    process.exitCode = exitCodeOf(error)
+  }
+}
