@@ -309,7 +309,7 @@ describe.runIf(canFilter)('the status descriptor', () => {
   })
   test('gets the errno of execve in place of the message', () => {
     const failure = { stage: 'execute', errno: 2 }
-    expect(told(allowing(1), 'no-such-program')).toEqual({ code: 127, stderr: '', failure })
+    expect(told(allowing(1), '/no/such/program')).toEqual({ code: 127, stderr: '', failure })
   })
   test('gets what the filter answers to execve', () => {
     const failure = { stage: 'execute', errno: 1 }

@@ -179,4 +179,26 @@ describe.runIf(hasNative)('the binaries', () => {
       console.log(JSON.stringify({ stdout: String(stdout), signal }))`
     expect(json(code)).toEqual({ stdout: '', signal: process.arch === 'x64' ? 'SIGILL' : 'SIGTRAP' })
   })
+
+  test('the command enforces a profile', () => {
+    const command = join(packed.home, 'node_modules/.bin/seccomp')
+    expect(statSync(command).mode & 0o111).toBe(0o111)
+    expect(packed.run([command, 'run', '--', process.execPath, '-p', '6 * 7'])).toBe('42\n')
+    const status = packed.run([
+      command,
+      'run',
+      '--',
+      process.execPath,
+      '-p',
+      `fs.readFileSync('/proc/self/status', 'utf8')`,
+    ])
+    expect(status).toMatch(/^Seccomp:\s2$/m)
+    const profile = join(packed.home, 'no-mkdir.json')
+    const syscalls = [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 95 }]
+    writeFileSync(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls }))
+    const code = `try { fs.mkdirSync('never') } catch (error) { console.log(error.code) }`
+    expect(packed.run([command, 'run', '--profile', profile, '--', process.execPath, '-e', code])).toBe(
+      'ENOTSUP\n',
+    )
+  })
 })
