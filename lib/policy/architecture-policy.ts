@@ -42,16 +42,18 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
   for (const entry of entries) {
     const syscall = nameIn(native, entry.name)
     const number = numberIn(arch, native, syscall)
-    if (number !== undefined && number !== SKIPPED) newest = Math.max(newest, number)
+    const behind = multiplexedBy(syscall)
+    const door = behind && numberOf(arch.name, behind.door)
+    // To runc's stub a call behind a door has no number: libseccomp tells it a negative one.
+    const counts = number !== undefined && number !== SKIPPED && !(as === 'runc' && door !== undefined)
+    if (counts) newest = Math.max(newest, number)
     if (entry.isDefault) continue
     const position = positionOf(entry.rule)
     const rules = lowerConditions(entry.rule.args, entry.verdict, { arch, as, syscall, position }, warnings)
-    const behind = multiplexedBy(syscall)
-    const door = behind && numberOf(arch.name, behind.door)
     if (door !== undefined)
       add(
         door,
-        rules.map((rule) => throughDoor(rule, syscall, arch, warnings)),
+        rules.map((rule) => throughDoor(rule, syscall, arch, as, warnings)),
       )
     if (number !== undefined) add(number, rules)
   }
@@ -102,6 +104,7 @@ const throughDoor = (
   rule: PolicyRule,
   syscall: string,
   arch: Architecture,
+  as: Faithfulness,
   warnings: Warning[],
 ): PolicyRule => {
   const { door, call } = multiplexedBy(syscall)!
@@ -113,10 +116,12 @@ const throughDoor = (
       syscall,
       arch: arch.name,
     })
+  // The kernel reads an int (net/socket.c, ipc/syscall.c); libseccomp compares all bits of the argument.
+  const width = as === 'safe' ? 32 : arch.bits
   return {
     ...rule,
     conditions: [
-      { index: 0, op: 'SCMP_CMP_EQ', width: 32, value: BigInt(call), valueTwo: 0n },
+      { index: 0, op: 'SCMP_CMP_EQ', width, value: BigInt(call), valueTwo: 0n },
       ...rule.conditions.filter(({ index }) => index !== 0),
     ],
   }
