@@ -10,6 +10,7 @@ import { parseArchitecture } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { print, printJson } from './output.ts'
+import { systemMessage } from './system-message.ts'
 
 /** `seccomp disasm`: a raw filter as text. */
 
@@ -68,7 +69,7 @@ const readStart = async (file: string): Promise<Uint8Array> => {
       if (size > most) break
     }
   } catch (error) {
-    throw new SeccompError('ERR_USAGE', `can't read ${found(file)}: ${(error as Error).message}`, {
+    throw new SeccompError('ERR_USAGE', `can't read ${found(file)}: ${systemMessage(error)}`, {
       cause: error,
     })
   }

@@ -12,6 +12,7 @@ import { exitCodes } from './exit-codes.ts'
 import { type Ending, exitCodeOfEnding, runInForeground } from './foreground.ts'
 import { say } from './report-error.ts'
 import { parseSecurityOptions } from './security-options.ts'
+import { systemMessage } from './system-message.ts'
 import { addPolicyOptions, compileOptions, type TargetFlags } from './target-options.ts'
 import { printWarnings } from './warnings.ts'
 
@@ -19,7 +20,7 @@ import { printWarnings } from './warnings.ts'
 
 interface RunFlags extends TargetFlags {
   readonly profile?: string
-  readonly securityOpt: readonly string[]
+  readonly securityOpt?: readonly string[]
   readonly verbose?: boolean
 }
 
@@ -35,7 +36,7 @@ export const define = (command: Command): void => {
       '--profile <profile>',
       'a preset (docker-default, unconfined) or a file (default: docker-default)',
     )
-    .option('--security-opt <option>', "the same in docker run's words: seccomp=PROFILE", collect, [])
+    .option('--security-opt <option>', "the same in docker run's words: seccomp=PROFILE", collect)
   addPolicyOptions(command)
     .option('--verbose', 'print what is worth knowing about the profile')
     .addHelpText(
@@ -53,9 +54,10 @@ Standard input, output and error, exit code and signals are the command's own. I
     .action(run)
 }
 
-const collect = (option: string, all: readonly string[]): readonly string[] => [...all, option]
+const collect = (option: string, all: readonly string[] = []): readonly string[] => [...all, option]
 
 const run = async (file: string, args: readonly string[], flags: RunFlags): Promise<void> => {
+  if (file === '') throw new SeccompError('ERR_USAGE', 'the command is empty; name a program')
   const source = profileSource(flags)
   const ending =
     source === UNCONFINED
@@ -66,7 +68,7 @@ const run = async (file: string, args: readonly string[], flags: RunFlags): Prom
 }
 
 const profileSource = ({ profile, securityOpt }: RunFlags): string => {
-  const options = parseSecurityOptions(securityOpt)
+  const options = parseSecurityOptions(securityOpt ?? [])
   if (profile !== undefined && options.profile !== undefined)
     throw new SeccompError(
       'ERR_USAGE',
@@ -90,12 +92,10 @@ const makeFilter = async (source: string, flags: RunFlags): Promise<Filter> => {
 
 /** Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says. */
 const refuseListener = ({ policy }: Filter, source: string): void => {
-  const rules = policy.architectures.flatMap(({ calls }) => calls.flatMap((call) => call.rules))
-  if (
-    [policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)].some(
-      (value) => actionOf(value) === 'NOTIFY',
-    )
-  )
+  const calls = policy.architectures.flatMap((each) => each.calls)
+  const rules = calls.flatMap((each) => each.rules)
+  const verdicts = [policy.defaultVerdict, ...rules.map((each) => each.verdict)]
+  if (verdicts.some((value) => actionOf(value) === 'NOTIFY'))
     throw new SeccompError(
       'ERR_KERNEL_UNSUPPORTED',
       `${found(source)} hands calls to a supervisor (SCMP_ACT_NOTIFY), and run has none; nothing was run`,
@@ -108,28 +108,31 @@ const runFiltered = async (filter: Filter, file: string, args: readonly string[]
   try {
     return await started(launcher.path, launcher.args, [fd])
   } catch (error) {
-    return notStarted(file, error)
+    // The launcher reports what concerns the command, but for an argument list that is too long for itself.
+    if (codeOf(error) === 'E2BIG') return notExecuted(file, error)
+    say(`the launcher ${launcher.path} can't be started: ${systemMessage(error)}`)
+    return { code: exitCodes.failure }
   } finally {
     closeSync(fd)
   }
 }
 
 const runPlain = (file: string, args: readonly string[]): Promise<Ending> =>
-  started(file, args, []).catch((error: unknown) => notStarted(file, error))
+  started(file, args, []).catch((error: unknown) => notExecuted(file, error))
 
 const started = (path: string, args: readonly string[], descriptors: readonly number[]): Promise<Ending> =>
   runInForeground(path, args, { stdio: ['inherit', 'inherit', 'inherit', ...descriptors] })
 
-/** env(1)'s answers to a failed execvp(3); our own for a machine that has no room for a process. */
-const notStarted = (file: string, error: unknown): Ending => {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) throw error
-  say(`${found(file)}: ${message}`)
-  if (code === 'ENOENT') return { code: exitCodes.notFound }
-  const noRoom = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(code)
+/** env(1)'s answers to a failed execvp(3). */
+const notExecuted = (file: string, error: unknown): Ending => {
+  say(`${found(file)}: ${systemMessage(error)}`)
+  if (codeOf(error) === 'ENOENT') return { code: exitCodes.notFound }
+  const noRoom = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(codeOf(error))
   return { code: noRoom ? exitCodes.failure : exitCodes.cannotExecute }
 }
 
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+
 const killed = (file: string, source: string): string =>
-  `${found(file)} was killed by the filter (SIGSYS): it made a call that ${found(source)} answers with death; ` +
+  `${found(file)} was killed by the filter (SIGSYS) for a call that ${found(source)} doesn't let it make; ` +
   "the kernel's log names the call ('dmesg | grep type=1326', as root)"

@@ -13,6 +13,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SeccompError } from '../errors.ts'
+import { found } from '../profile/found.ts'
+import { systemMessage } from './system-message.ts'
 
 /**
  * Writes a whole file or none of it: into a new file beside it, which then takes its name. A link is followed, the
@@ -25,7 +27,9 @@ export const writeWhole = (path: string, content: string | Uint8Array): void => 
     if (existing && !existing.isFile()) writeFileSync(path, content)
     else replace(existing ? realpathSync(path) : path, content, existing)
   } catch (error) {
-    throw new SeccompError('ERR_USAGE', `can't write ${path}: ${(error as Error).message}`, { cause: error })
+    throw new SeccompError('ERR_USAGE', `can't write ${found(path)}: ${systemMessage(error)}`, {
+      cause: error,
+    })
   }
 }
 
