@@ -4,8 +4,8 @@ import type { ArchitectureName } from '../../lib/syscalls/architectures.ts'
 import { numberOf } from '../../lib/syscalls/numbers.ts'
 import type { BlockedCall } from './blocked-calls.ts'
 
-/** The kernel's two entries on x86_64: its own, and the 32-bit one that `int 0x80` reaches. */
-export type Door = 'native' | 'int80'
+/** The ways into an x86_64 kernel: its own, the 32-bit one that `int 0x80` opens, and x32's numbers on its own. */
+export type Door = 'native' | 'int80' | 'x32'
 
 /** A row that exists behind a door. */
 export interface Attempt {
@@ -14,36 +14,44 @@ export interface Attempt {
   readonly number: number
 }
 
-/** `clone (CLONE_NEWNS)`, `mount through int 0x80`. */
-export const label = ({ call, door }: Attempt): string =>
-  call.name + (call.variant ? ` (${call.variant})` : '') + (door === 'int80' ? ' through int 0x80' : '')
+/** `mount`, `clone (CLONE_NEWNS)`. */
+export const name = (call: BlockedCall): string => call.name + (call.variant ? ` (${call.variant})` : '')
+
+/** `mount through int 0x80`. */
+export const label = ({ call, door }: Attempt): string => name(call) + through[door]
 
 const victim = join(import.meta.dirname, 'victim.js')
 
 /** The architecture of this process. */
 export const native: ArchitectureName = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 
+/** The architecture that a filter sees behind a door. */
+const behind: Record<Door, ArchitectureName> = { native, int80: 'x86', x32: 'x32' }
+
+/** What a test's name says of a door. */
+const through: Record<Door, string> = { native: '', int80: ' through int 0x80', x32: ' by its x32 number' }
+
 /** The rows of `calls` that exist on this machine, behind each door. */
 export const attempts = (calls: readonly BlockedCall[], doors: readonly Door[]): Attempt[] =>
   doors.flatMap((door) =>
     calls.flatMap((call) => {
-      const number = numberOf(door === 'int80' ? 'x86' : native, call.name)
+      const number = numberOf(behind[door], call.name)
       return number === undefined ? [] : [{ call, door, number }]
     }),
   )
 
-/** Why `int 0x80` can't be used here, or undefined. */
-export const int80Missing = async (): Promise<string | undefined> => {
-  if (process.arch !== 'x64') return 'int 0x80 exists on x86_64 only'
+/** The doors of this machine, and why others are shut. */
+export const openDoors = async (): Promise<{ doors: readonly Door[]; shut?: string }> => {
+  if (process.arch !== 'x64') return { doors: ['native'], shut: 'int 0x80 and x32 exist on x86_64 only' }
   const getpid: BlockedCall = { name: 'getpid', args: [], harmless: 'only reads' }
-  return observe(attempts([getpid], ['int80'])).then(
-    () => undefined,
-    (error: Error) => {
-      if (error.message.includes('SIGSEGV'))
-        return 'this kernel has no 32-bit emulation (CONFIG_IA32_EMULATION is off, or ia32_emulation=off)'
-      throw error
-    },
-  )
+  try {
+    await observe(attempts([getpid], ['int80']))
+    return { doors: ['native', 'int80', 'x32'] }
+  } catch (error) {
+    if (!String(error).includes('SIGSEGV')) throw error
+    const shut = 'int 0x80 needs 32-bit emulation (CONFIG_IA32_EMULATION is off, or ia32_emulation=off)'
+    return { doors: ['native', 'x32'], shut }
+  }
 }
 
 /** What the kernel answers to each attempt, 0 or an errno, in a child that `command` starts. */

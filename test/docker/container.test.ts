@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowedToday, blockedBefore48, blockedCalls, blockedSockets } from '../container/blocked-calls.ts'
-import { attempts, type Door, int80Missing, label } from '../container/observe.ts'
+import { attempts, name, openDoors } from '../container/observe.ts'
 import { buildImage, runSuite, type Surroundings } from './container.ts'
 import { baseImage, type Engine, engineMissing, startEngine } from './engine.ts'
 import { count, skipped, table } from './report.ts'
@@ -36,8 +36,9 @@ const runs: readonly Surroundings[] = [
 
 /** Every row of the documentation's table that exists here; the container has our kernel, so it exists there too. */
 const documented = async (): Promise<string[]> => {
-  const doors: Door[] = (await int80Missing()) ? ['native'] : ['native', 'int80']
-  return attempts([...blockedCalls, ...blockedBefore48, ...allowedToday, ...blockedSockets], doors).map(label)
+  const { doors } = await openDoors()
+  const calls = [...blockedCalls, ...blockedBefore48, ...allowedToday, ...blockedSockets]
+  return attempts(calls, doors).map(({ call, door }) => `${name(call)} ${door}`)
 }
 
 const missing = await engineMissing()
@@ -67,8 +68,10 @@ describe.skipIf(skip)('the kernel suite in a container', () => {
           .filter(({ status }) => status === 'failed')
           .flatMap((each) => [each.fullName, ...each.failureMessages]),
       ).toEqual([])
-      const passed = tests.filter(({ status }) => status === 'passed').map(({ title }) => title)
-      expect(calls.filter((call) => !passed.some((title) => title.startsWith(`${call} `)))).toEqual([])
+      const seen = tests.flatMap(({ meta: { evidence } }) =>
+        evidence ? `${evidence.call} ${evidence.door}` : [],
+      )
+      expect(calls.filter((call) => !seen.includes(call))).toEqual([])
     },
   )
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Answers } from '../container/evidence.ts'
+import type { Evidence } from '../container/evidence.ts'
 import { docker } from './engine.ts'
 
 /** Files for vitest: all of the kernel suite, or the blocked calls and the stacking of filters. */
@@ -18,10 +18,9 @@ export interface Surroundings {
 /** One test that ran inside. */
 export interface InnerTest {
   readonly fullName: string
-  readonly title: string
   readonly status: 'passed' | 'failed' | 'pending' | 'skipped' | 'todo'
   readonly failureMessages: readonly string[]
-  readonly meta: { readonly answers?: Answers }
+  readonly meta: { readonly evidence?: Evidence }
 }
 
 /** The parts of vitest's JSON report that we read. */

@@ -23,23 +23,21 @@ const errno = (number: number): string => {
 
 /**
  * The calls by what the kernel answered: without our filter → under the profile → under the profile with MARK for
- * EPERM. A call stands for both of the kernel's doors, unless it says which.
+ * EPERM; and by the doors that gave this answer.
  */
 export const table = (tests: readonly InnerTest[]): string => {
-  const groups = new Map<string, Map<string, Set<Door>>>()
-  for (const { title, meta } of tests) {
-    if (!meta.answers) continue
-    const { control, denied, marked } = meta.answers
-    const answers = [control, denied, marked].map(errno).join(' → ')
-    const name = title.replace(/( through int 0x80)? (answers|reaches) .*/, '')
-    const calls = groups.get(answers) ?? new Map<string, Set<Door>>()
-    groups.set(answers, calls)
-    calls.set(name, (calls.get(name) ?? new Set()).add(title.includes('int 0x80') ? 'int80' : 'native'))
+  const doors = new Map<string, Door[]>()
+  for (const { evidence } of tests.map(({ meta }) => meta)) {
+    if (!evidence) continue
+    const { control, denied, marked } = evidence.answers
+    const row = `${[control, denied, marked].map(errno).join(' → ')}\t${evidence.call}`
+    doors.set(row, [...(doors.get(row) ?? []), evidence.door])
   }
-  const show = ([name, doors]: [string, Set<Door>]): string =>
-    doors.size > 1 ? name : `${name} [${[...doors]}]`
-  return [...groups]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([answers, calls]) => `  ${answers}: ${[...calls].map(show).join(', ')}`)
-    .join('\n')
+  const lines = new Map<string, string[]>()
+  for (const [row, through] of [...doors].sort()) {
+    const [answers, call] = row.split('\t') as [string, string]
+    const line = `  ${answers} (${through.join(', ')})`
+    lines.set(line, [...(lines.get(line) ?? []), call])
+  }
+  return [...lines].map(([line, calls]) => `${line}: ${calls.join(', ')}`).join('\n')
 }

@@ -8,16 +8,15 @@ import {
   blockedCalls,
   blockedSockets,
 } from '../container/blocked-calls.ts'
-import { type Answers, ask, MARK } from '../container/evidence.ts'
-import { attempts, type Door, int80Missing, label } from '../container/observe.ts'
+import { type Answers, ask, type Evidence, MARK } from '../container/evidence.ts'
+import { attempts, label, openDoors } from '../container/observe.ts'
 import { filteredAlready, holds } from '../container/surroundings.ts'
 
 const EPERM = 1
 const ENOSYS = 38
 
-const noInt80 = await int80Missing()
-if (noInt80) console.log(`skipped: the calls through int 0x80, because ${noInt80}`)
-const doors: readonly Door[] = noInt80 ? ['native'] : ['native', 'int80']
+const { doors, shut } = await openDoors()
+if (shut) console.log(`skipped: some ways into the kernel, because ${shut}`)
 
 /** One test for each row and door; the kernel is asked once for all of them. */
 const each = (
@@ -27,13 +26,13 @@ const each = (
   check: (answers: Answers, call: BlockedCall) => void,
 ): void => {
   const rows = attempts(calls, doors)
-  let answers: readonly Answers[]
+  let evidence: readonly Evidence[]
   beforeAll(async () => {
-    answers = await ask(rows, kernel)
+    evidence = await ask(rows, kernel)
   })
   test.for(rows.map((row, index) => [label(row), index] as const))(title, ([, index], { task }) => {
-    task.meta.answers = answers[index]!
-    check(answers[index]!, rows[index]!.call)
+    task.meta.evidence = evidence[index]!
+    check(evidence[index]!.answers, rows[index]!.call)
   })
 }
 
