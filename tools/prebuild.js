@@ -7,9 +7,8 @@
  * (binding.gyp), so the file for glibc is the file for musl too; two names, because node-gyp-build tells the two apart.
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
@@ -18,12 +17,15 @@ const crossPrefixes = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' }
 
 const answers = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
 
-/** Only what makes a binary: a build of its own, so that build/ and its test addon stay as they are. */
+/**
+ * Only what makes a binary: a build of its own, so that the checkout's build and its test addon stay as they are. It lies
+ * within the checkout, for prebuildify runs programs from every node_modules/.bin above it.
+ */
 const layCopy = () => {
-  const copy = mkdtempSync(join(tmpdir(), 'seccomp-prebuild-'))
+  mkdirSync(join(root, 'build'), { recursive: true })
+  const copy = mkdtempSync(join(root, 'build/prebuild-'))
   for (const name of ['package.json', 'binding.gyp', 'native'])
     cpSync(join(root, name), join(copy, name), { recursive: true })
-  symlinkSync(modules, join(copy, 'node_modules'))
   return copy
 }
 
