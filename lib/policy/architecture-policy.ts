@@ -5,7 +5,7 @@ import { type Architecture, X32_BIT } from '../syscalls/architectures.ts'
 import { errnoNumber } from '../syscalls/errno.ts'
 import { nameOf, numberOf } from '../syscalls/numbers.ts'
 import { lowerConditions } from './conditions.ts'
-import { SKIPPED } from './evaluate.ts'
+import { isAbove, SKIPPED } from './evaluate.ts'
 import { mergeRules } from './merge.ts'
 import { multiplexedBy } from './multiplex.ts'
 import type { ArchitecturePolicy, CallPolicy, Faithfulness, PolicyRule, Warning } from './policy.ts'
@@ -58,6 +58,10 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
     if (number !== undefined) add(number, rules)
   }
   const above = enosysAbove(arch, newest, context)
+  // runc's stub stands before the filter: what it takes, no rule gets back.
+  if (as === 'runc')
+    for (const number of byNumber.keys())
+      if (isAbove({ arch: arch.name, above }, number)) byNumber.delete(number)
   // runc's stub for s390: a call made the old way with number 0 (enosys_linux.go).
   if (above && arch.table.startsWith('s390') && !byNumber.has(0))
     byNumber.set(0, [{ conditions: [], verdict: above.verdict, position: undefined }])

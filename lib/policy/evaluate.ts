@@ -27,8 +27,10 @@ export const decidingRule = (architecture: ArchitecturePolicy, call: Call): Poli
   )
 
 /** Whether a number lies above the newest call. runc's stub for x86_64 leaves numbers with bit 30 alone. */
-export const isAbove = ({ arch, above }: ArchitecturePolicy, number: number): boolean =>
-  above !== undefined && number > above.newest && !(arch === 'x86_64' && number & X32_BIT)
+export const isAbove = (
+  { arch, above }: Pick<ArchitecturePolicy, 'arch' | 'above'>,
+  number: number,
+): boolean => above !== undefined && number > above.newest && !(arch === 'x86_64' && number & X32_BIT)
 
 /**
  * Which architecture's rules a call falls under. -1 (a tracer's "skip this call", seccomp(2)) is x86_64's, not a
