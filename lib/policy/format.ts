@@ -1,7 +1,6 @@
 import { actionOf, dataOf, type Verdict } from '../bpf/verdict.ts'
 import type { Position } from '../profile/types.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
-import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { errnoName } from '../syscalls/errno.ts'
 
 /** A verdict as people write it: `ALLOW`, `ERRNO(EPERM)`, `TRACE(7)`. Error numbers are those of `arch`. */
