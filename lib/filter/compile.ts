@@ -7,6 +7,8 @@ import type { Faithfulness, Policy } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, type Target, type TargetOptions } from '../policy/target.ts'
 import { parseProfile } from '../profile/parse.ts'
+import { findPreset, presetNames } from '../profile/presets/index.ts'
+import type { Profile } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
 import { lower } from './lower.ts'
@@ -62,14 +64,29 @@ export interface CompileOptions extends TargetOptions {
 
 /**
  * Profile → filter for one target.
- * @param profile a profile, or a document as Docker, Podman or the OCI write it
+ * @param profile a profile, a document as Docker, Podman or the OCI write it, or a preset's name
  * @param options the target; in `seccomp/core` all of it must be given
  * @throws ProfileError for a document that breaks the format; SeccompError ERR_TARGET_INVALID, ERR_POLICY_CONFLICT,
  * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE.
  * @example compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).bytes
  */
-export const compile = (profile: object, options: CompileOptions = {}, defaults?: Partial<Target>): Filter =>
-  compilePolicy(resolvePolicy(parseProfile(profile), makeTarget(options, defaults), options.as))
+export const compile = (
+  profile: object | string,
+  options: CompileOptions = {},
+  defaults?: Partial<Target>,
+): Filter => {
+  const parsed = typeof profile === 'string' ? preset(profile) : parseProfile(profile)
+  return compilePolicy(resolvePolicy(parsed, makeTarget(options, defaults), options.as))
+}
+
+const preset = (name: string): Profile => {
+  const found = findPreset(name)
+  if (found) return found
+  throw new SeccompError(
+    'ERR_PROFILE_NOT_FOUND',
+    `no preset is called '${name}' (there are ${presetNames.join(', ')}); load a file with loadProfile() first`,
+  )
+}
 
 /** The decision graph of a whole policy: architecture first, then each one's numbers. */
 export const policyTree = (policy: Policy): Node => {
