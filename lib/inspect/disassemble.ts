@@ -128,7 +128,7 @@ const argumentOf = (word: Word, known: Known): string => {
   const call = word >= argumentWord(0, 'low') && settledCall(known)
   if (!call) return ''
   const name = argumentNames(call.name, call.arch)[(word >> 1) - 2]
-  return name ? `${name} of ${call.name}` : call.name
+  return name ? `${name} of ${call.text}` : call.text
 }
 
 /** All of a number but the bit that marks x32's. */
@@ -153,7 +153,7 @@ const meaning = (code: number, k: number, { a, audit }: Known): string => {
   }
   if (a!.word === NUMBER && code !== op.JSET_K) {
     const call = callNamed(audit, k, a!.mask)
-    if (call) return code === op.JEQ_K ? call.name : `${constant(k)} (${call.name})`
+    if (call) return code === op.JEQ_K ? call.text : `${constant(k)} (${call.text})`
   }
   return operand(code, k)
 }

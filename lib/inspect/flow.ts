@@ -139,7 +139,7 @@ export const callNamed = (audit: number | undefined, number: number, mask: numbe
     if (arch === 'x86_64' && number & X32_BIT) continue
     if (arch === 'x32' && mask & X32_BIT && !(number & X32_BIT)) continue
     const name = nameOf(arch, arch === 'x32' ? number | X32_BIT : number)
-    if (name) return { name, arch }
+    if (name) return { name, arch, text: arch === 'x32' ? `x32 ${name}` : name }
   }
   return undefined
 }
@@ -147,6 +147,8 @@ export const callNamed = (audit: number | undefined, number: number, mask: numbe
 export interface NamedCall {
   readonly name: string
   readonly arch: ArchitectureName
+  /** The name; x32's say so, since x86_64's stand beside them. */
+  readonly text: string
 }
 
 /** The one call that an instruction is about, where its number is settled. */

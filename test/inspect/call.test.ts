@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest'
+import { parseCall } from '../../lib/inspect/call.ts'
+
+const refused = (code: string, message: RegExp): object =>
+  expect.objectContaining({ code, message: expect.stringMatching(message) })
+
+describe('parseCall', () => {
+  test('takes a name and gives the words that the kernel shows a filter', () => {
+    expect(parseCall('socket', ['40', '0x1'], 'x86_64')).toEqual({
+      arch: 0xc000003e,
+      nr: 41,
+      args: [40n, 1n, 0n, 0n, 0n, 0n],
+      instructionPointer: 0n,
+    })
+  })
+
+  test('takes numbers in each spelling', () => {
+    for (const text of ['41', '0x29', '#41']) expect(parseCall(text, [], 'x86_64').nr).toBe(41)
+    expect(parseCall('0xffffffff', [], 'x86_64').nr).toBe(0xffffffff)
+  })
+
+  test('gives x32 its bit', () => {
+    expect(parseCall('read', [], 'x32').nr).toBe(0x40000000)
+  })
+
+  test('makes negative arguments 64-bit two’s complement', () => {
+    expect(parseCall('close', ['-1'], 'x86_64').args[0]).toBe(0xffffffffffffffffn)
+    expect(parseCall('close', ['-0x8000000000000000'], 'x86_64').args[0]).toBe(0x8000000000000000n)
+    expect(parseCall('close', ['18446744073709551615'], 'x86_64').args[0]).toBe(0xffffffffffffffffn)
+    expect(parseCall('close', [7n], 'x86_64').args[0]).toBe(7n)
+  })
+
+  test('asks whether another name was meant', () => {
+    expect(() => parseCall('opne', [], 'x86_64')).toThrow(refused('ERR_UNKNOWN_NAME', /did you mean "open"/))
+    expect(() => parseCall('zzzzzz', [], 'x86_64')).toThrow(refused('ERR_UNKNOWN_NAME', /name or its number/))
+  })
+
+  test('says so when only other architectures have the call', () => {
+    expect(() => parseCall('open', [], 'aarch64')).toThrow(
+      refused('ERR_UNKNOWN_NAME', /aarch64 has no system call open/),
+    )
+  })
+
+  test.each([
+    ['a word', ['AF_VSOCK'], /write an integer/],
+    ['nothing', [''], /write an integer/],
+    ['a fraction', ['1.5'], /write an integer/],
+    ['65 bits', ['0x10000000000000000'], /64 bits/],
+    ['too negative', ['-9223372036854775809'], /64 bits/],
+    ['seven', ['1', '2', '3', '4', '5', '6', '7'], /at most 6/],
+  ])('refuses %s as arguments', (_, args, message) => {
+    expect(() => parseCall('socket', args, 'x86_64')).toThrow(refused('ERR_USAGE', message))
+  })
+
+  test('refuses a number of more than 32 bits', () => {
+    expect(() => parseCall('0x100000000', [], 'x86_64')).toThrow(refused('ERR_USAGE', /0xffffffff/))
+    expect(() => parseCall('-1', [], 'x86_64')).toThrow(refused('ERR_USAGE', /0xffffffff/))
+  })
+})
