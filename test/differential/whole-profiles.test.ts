@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { Program } from '../../lib/bpf/instruction.ts'
 import { type Proof, prove } from '../../lib/filter/prove/prove.ts'
-import { resolveProfile } from '../../lib/policy/resolve.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import type { Target } from '../../lib/policy/target.ts'
 import type { Profile } from '../../lib/profile/types.ts'
 import type { ArchitectureName } from '../../lib/syscalls/architectures.ts'
-import { errnoNumber } from '../../lib/syscalls/errno.ts'
-import { enosysStub, newestNumbers } from './enosys-stub.ts'
-import { libseccompProgram, opened } from './opponent.ts'
+import { opened } from './opponent.ts'
 import { engineProfile, engineProfiles, noData } from './profiles.ts'
+import { loadedBy } from './runtime-program.ts'
 
 const { libseccomp, skip } = opened()
 
@@ -31,26 +28,13 @@ const bigEndian: ArchitectureName[][] = [
   ['parisc64', 'parisc'],
 ]
 
-/** libseccomp's program, as crun loads it, or behind runc's stub. */
-const loadedBy = (runtime: 'crun' | 'runc', profile: Profile, target: Target, optimize: 1 | 2): Program => {
-  const program = libseccompProgram(libseccomp, profile, target, optimize)
-  if (runtime === 'crun') return program
-  const { architectures, rules } = resolveProfile(profile, target)
-  const newest = newestNumbers(
-    libseccomp,
-    rules.flatMap((rule) => rule.names),
-    architectures.map(({ name }) => name),
-  )
-  return [...enosysStub(newest, errnoNumber('ENOSYS', target.arch)!), ...program]
-}
-
 /** What comes of comparing what a runtime loads with our policy for it: every call, every argument. */
 const compare = (profile: Profile, target: Target): Record<string, Proof['result']> => {
   const results: Record<string, Proof['result']> = {}
   for (const runtime of ['crun', 'runc'] as const)
     for (const optimize of [1, 2] as const)
       results[`${runtime}, optimize ${optimize}`] = prove(
-        loadedBy(runtime, profile, target, optimize),
+        loadedBy(libseccomp, runtime, profile, target, optimize),
         resolvePolicy(profile, target, runtime),
       ).result
   return results
@@ -96,7 +80,10 @@ describe.skipIf(skip || noData)(
      */
     test('a long filter that libseccomp builds for the other byte order gets a counter-example', () => {
       const { profile, target } = engineProfile(libseccomp, 'moby-default', ['s390x', 's390'])
-      const proof = prove(loadedBy('crun', profile, target, 2), resolvePolicy(profile, target, 'crun'))
+      const proof = prove(
+        loadedBy(libseccomp, 'crun', profile, target, 2),
+        resolvePolicy(profile, target, 'crun'),
+      )
       expect(proof).toMatchObject({ result: 'differs', filter: 0x0000ff7f, policy: 0x7fff0000 })
     })
   },
