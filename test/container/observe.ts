@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { ArchitectureName } from '../../lib/syscalls/architectures.ts'
 import { numberOf } from '../../lib/syscalls/numbers.ts'
@@ -57,7 +57,7 @@ export const openDoors = async (): Promise<{ doors: readonly Door[]; shut?: stri
 /** What the kernel answers to each attempt, 0 or an errno, in a child that `command` starts. */
 export const observe = (
   wanted: readonly Attempt[],
-  start: (file: string, args: readonly string[]) => ReturnType<typeof spawn> = (file, args) =>
+  start: (file: string, args: readonly string[]) => ChildProcess = (file, args) =>
     spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] }),
 ): Promise<number[]> =>
   new Promise((resolve, reject) => {
