@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { allowedToday, blockedBefore48, blockedCalls, blockedSockets } from '../container/blocked-calls.ts'
 import { attempts, name, openDoors } from '../container/observe.ts'
-import { buildImage, runSuite, type Surroundings } from './container.ts'
+import { buildImage, removeImage, runSuite, type Surroundings } from './container.ts'
 import { baseImage, type Engine, engineMissing, startEngine } from './engine.ts'
 import { count, skipped, table } from './report.ts'
 
@@ -49,19 +49,23 @@ if (skip) console.log(`skipped: the container suite, because ${missing}`)
 describe.skipIf(skip)('the kernel suite in a container', () => {
   let engine: Engine | undefined
   let calls: readonly string[]
+  let image: string
   beforeAll(async () => {
     if (missing) throw new Error(`the container suite can't run: ${missing}`)
     engine = await startEngine()
     calls = await documented()
-    await buildImage(await baseImage())
+    image = await buildImage(await baseImage())
   }, 700_000)
-  afterAll(() => engine?.stop())
+  afterAll(async () => {
+    if (image) await removeImage(image)
+    await engine?.stop()
+  }, 100_000)
 
   test.for(runs.map((run) => [run.title, run] as const))(
     'passes %s',
     { timeout: 150_000 },
     async ([, run]) => {
-      const tests = await runSuite(run)
+      const tests = await runSuite(image, run)
       console.log([`${run.title}: ${count(tests)}`, table(tests), ...skipped(tests)].join('\n'))
       expect(
         tests

@@ -35,36 +35,52 @@ interface Report {
 }
 
 const SECOND = 1000
-const image = 'seccomp-test'
 
-/** Builds Dockerfile.test from the checkout over `base`. */
-export const buildImage = async (base: string): Promise<void> => {
-  const argument = `BASE_IMAGE=${base}`
-  await docker(
-    ['build', '--file', 'Dockerfile.test', '--build-arg', argument, '--tag', image, '.'],
-    600 * SECOND,
-  ).catch((error: { stdout?: string; stderr?: string; message: string }) => {
-    throw new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
-  })
+/** An error that shows what `docker` printed. */
+const withOutput = (error: { stdout?: string; stderr?: string; message: string }): Error =>
+  new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
+
+/** Builds Dockerfile.test from the checkout over `base`; returns a tag of its own, for two checkouts may share an engine. */
+export const buildImage = async (base: string): Promise<string> => {
+  const tag = `seccomp-test:${randomUUID()}`
+  const args = [
+    'build',
+    '--force-rm',
+    '--file',
+    'Dockerfile.test',
+    '--build-arg',
+    `BASE_IMAGE=${base}`,
+    '--tag',
+    tag,
+    '.',
+  ]
+  await docker(args, 600 * SECOND).catch((error) => Promise.reject(withOutput(error)))
+  return tag
+}
+
+/** Removes what {@link buildImage} made; the base stays for the next time. */
+export const removeImage = async (tag: string): Promise<void> => {
+  await docker(['image', 'rm', '--force', tag], 60 * SECOND)
 }
 
 /** Runs a suite in a container of its own, without a network, and returns every test's outcome. */
-export const runSuite = async ({ options, filters, suite }: Surroundings): Promise<InnerTest[]> => {
+export const runSuite = async (
+  image: string,
+  { options, filters, suite }: Surroundings,
+): Promise<InnerTest[]> => {
   const name = `seccomp-test-${randomUUID()}`
+  const args = [
+    ...['run', '--rm', '--name', name, '--network', 'none', '--pids-limit', '256'],
+    ...['--env', `OUTER_FILTERS=${filters}`, ...options, image],
+    ...['--reporter', 'json', ...suites[suite]],
+  ]
   try {
-    const output = await docker(
-      [
-        ...['run', '--rm', '--name', name, '--network', 'none', '--pids-limit', '256', '--init'],
-        ...['--env', `OUTER_FILTERS=${filters}`, ...options, image],
-        ...['--reporter', 'json', ...suites[suite]],
-      ],
-      120 * SECOND,
-    ).catch((error: { stdout?: string; stderr?: string; message: string }) => {
-      // A failed test ends vitest with 1; its report tells which. Without one, Docker or vitest broke.
-      if (error.stdout?.includes('"testResults"')) return error.stdout
-      throw new Error(`${error.message}\n${error.stdout ?? ''}${error.stderr ?? ''}`)
-    })
-    return read(output)
+    return read(await docker(args, 120 * SECOND))
+  } catch (error) {
+    // A failed test ends vitest with 1; its report tells which. Without one, Docker or vitest broke.
+    const { stdout = '' } = error as { stdout?: string }
+    if (stdout.includes('"testResults"')) return read(stdout)
+    throw withOutput(error as Error)
   } finally {
     // Only when the client was killed at its time limit is there anything left.
     await docker(['rm', '--force', name], 20 * SECOND).catch(() => {})
