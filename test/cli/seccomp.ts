@@ -23,6 +23,10 @@ export interface Options {
   readonly input?: string | Uint8Array
   readonly env?: Record<string, string>
   readonly cwd?: string
+  /** In a session of its own, without a terminal. */
+  readonly detached?: boolean
+  /** Leave standard input open for `meanwhile`. */
+  readonly keepInput?: boolean
   /** Called once the process is there. */
   readonly meanwhile?: (child: ChildProcess) => void
 }
@@ -34,6 +38,7 @@ export const execute = (file: string, args: readonly string[], options: Options 
       ...(options.cwd && { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: options.detached ?? false,
       timeout: 30_000,
       killSignal: 'SIGKILL',
     })
@@ -47,7 +52,7 @@ export const execute = (file: string, args: readonly string[], options: Options 
       const bytes = Buffer.concat(output)
       done({ code, signal, bytes, stdout: bytes.toString(), stderr: Buffer.concat(errors).toString() })
     })
-    child.stdin.end(options.input ?? '')
+    if (!options.keepInput) child.stdin.end(options.input ?? '')
     options.meanwhile?.(child)
   })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Call } from '../../lib/bpf/data.ts'
-import { op } from '../../lib/bpf/instruction.ts'
+import { type Instruction, op } from '../../lib/bpf/instruction.ts'
 import { compile, type Filter } from '../../lib/filter/compile.ts'
 import { parseCall } from '../../lib/inspect/call.ts'
 import { decide } from '../../lib/inspect/decision.ts'
@@ -75,10 +75,10 @@ describe('simulate', () => {
 
 describe('stats', () => {
   test('counts the instructions of the worst path', () => {
-    const ret = { code: op.RET_K, jt: 0, jf: 0, k: 0 }
-    const test_ = (jt: number, jf: number): typeof ret => ({ code: op.JEQ_K, jt, jf, k: 1 })
+    const ret: Instruction = { code: op.RET_K, jt: 0, jf: 0, k: 0 }
+    const either = (jt: number, jf: number): Instruction => ({ code: op.JEQ_K, jt, jf, k: 1 })
     expect(stats([ret])).toEqual({ instructions: 1, longestPath: 1 })
-    expect(stats([test_(2, 0), test_(0, 1), ret, ret])).toEqual({ instructions: 4, longestPath: 3 })
+    expect(stats([either(2, 0), either(0, 1), ret, ret])).toEqual({ instructions: 4, longestPath: 3 })
     const jump = { code: op.JA, jt: 0, jf: 0, k: 1 }
     expect(stats([jump, ret, ret])).toEqual({ instructions: 3, longestPath: 2 })
   })
