@@ -23,8 +23,6 @@ export interface Options {
   readonly input?: string | Uint8Array
   readonly env?: Record<string, string>
   readonly cwd?: string
-  /** In a session of its own, without a terminal. */
-  readonly detached?: boolean
   /** Leave standard input open for `meanwhile`. */
   readonly keepInput?: boolean
   /** Called once the process is there. */
@@ -38,17 +36,21 @@ export const execute = (file: string, args: readonly string[], options: Options 
       ...(options.cwd && { cwd: options.cwd }),
       env: { ...process.env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
-      detached: options.detached ?? false,
-      timeout: 30_000,
-      killSignal: 'SIGKILL',
+      // A session of its own: without a terminal, and killed as a whole.
+      detached: true,
     })
+    const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), 30_000)
     const output: Buffer[] = []
     const errors: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => errors.push(chunk))
     child.stdin.on('error', () => {}) // A command that doesn't read its input is no failure.
-    child.once('error', fail)
+    child.once('error', (error) => {
+      clearTimeout(timer)
+      fail(error)
+    })
     child.once('close', (code, signal) => {
+      clearTimeout(timer)
       const bytes = Buffer.concat(output)
       done({ code, signal, bytes, stdout: bytes.toString(), stderr: Buffer.concat(errors).toString() })
     })

@@ -151,8 +151,6 @@ describe.runIf(canFilter)('seccomp run passes through', () => {
       const script = `process.on('${signal}', () => { console.log('got'); process.exit(3) })
         console.log('ready'); setInterval(() => {}, 1000)`
       const result = await run(node(script), {
-        // Without a terminal: what the keyboard sends would reach the command without us.
-        detached: true,
         meanwhile: (child) => child.stdout?.once('data', () => child.kill(signal)),
       })
       expect(result).toMatchObject({ code: 3, stdout: 'ready\ngot\n' })
