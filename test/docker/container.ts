@@ -75,7 +75,7 @@ export const runSuite = async (
     ...['--reporter', 'json', ...suites[suite]],
   ]
   try {
-    return read(await docker(args, 120 * SECOND))
+    return read(await docker(args, 300 * SECOND))
   } catch (error) {
     // A failed test ends vitest with 1; its report tells which. Without one, Docker or vitest broke.
     const { stdout = '' } = error as { stdout?: string }
