@@ -43,7 +43,7 @@ export const mergeRules = (
     for (const key of keys.slice(0, -1))
       longerThan.set(key, (longerThan.get(key) ?? new Map()).set(whole, rule))
   }
-  if (first < 0) return [...kept.values()].sort(canonicalOrder)
+  if (first < 0) return canonicalOrder([...kept.values()])
   const winner = rules[first]!
   for (const rule of rules) if (rule !== winner && rule.verdict !== winner.verdict) shadowed(rule, winner)
   return [winner]

@@ -1,27 +1,66 @@
 import type { PolicyCondition, PolicyRule } from './policy.ts'
 
 /**
- * The order in which conditional rules of one call are tried, whatever order the profile lists them in: libseccomp's
- * (db.c, __db_chain_arg_priority, op_priority). Compared condition by condition: higher argument first; equality and
- * masks before LT/LE before GT/GE; larger operand first, but for LT/LE the smaller (the narrower range).
+ * Conditional rules of one call in the order they are tried: libseccomp's (db.c, _db_tree_add and _db_chain_lt). It
+ * keeps them as a tree of tests on 32-bit words and tries what stands on one level in this order: higher argument
+ * first; equality and masks before LT/LE before GT/GE; larger operand first, but for LT/LE the smaller (the narrower
+ * range). Tests that tie, such as two masks of one high half that want the same bits, stay as the profile has them.
  */
-export const canonicalOrder = (a: PolicyRule, b: PolicyRule): number => {
-  for (const [i, left] of a.conditions.entries()) {
-    const right = b.conditions[i]
-    if (!right) return 1
-    const difference = compareConditions(left, right)
-    if (difference) return difference
-  }
-  return a.conditions.length - b.conditions.length
+export const canonicalOrder = (rules: readonly PolicyRule[]): PolicyRule[] =>
+  inOrder(
+    rules.map((rule) => ({ rule, tests: rule.conditions.flatMap(testsOf) })),
+    0,
+  )
+
+interface Ordered {
+  readonly rule: PolicyRule
+  readonly tests: readonly WordTest[]
 }
 
-const compareConditions = (a: PolicyCondition, b: PolicyCondition): number => {
+/** One node of libseccomp's tree. Equal keys: the same node. */
+interface WordTest {
+  readonly key: string
+  readonly index: number
+  readonly rank: number
+  readonly datum: bigint
+}
+
+/** Rules that share a test stay together, where the first of them put it. */
+const inOrder = (rules: readonly Ordered[], depth: number): PolicyRule[] => {
+  if (rules.length < 2) return rules.map(({ rule }) => rule)
+  const levels = new Map<string, Ordered[]>()
+  for (const each of rules) {
+    const key = each.tests[depth]?.key ?? ''
+    const level = levels.get(key)
+    if (level) level.push(each)
+    else levels.set(key, [each])
+  }
+  if (levels.has('')) return rules.map(({ rule }) => rule)
+  return [...levels.values()]
+    .sort(([a], [b]) => compareTests(a!.tests[depth]!, b!.tests[depth]!))
+    .flatMap((level) => inOrder(level, depth + 1))
+}
+
+const compareTests = (a: WordTest, b: WordTest): number => {
   if (a.index !== b.index) return b.index - a.index
-  const rank = operatorRank(a) - operatorRank(b)
-  if (rank) return rank
-  const [left, right] = a.op === 'SCMP_CMP_MASKED_EQ' ? [a.valueTwo, b.valueTwo] : [a.value, b.value]
-  if (left === right) return 0
-  return left < right === (operatorRank(a) === 1) ? -1 : 1
+  if (a.rank !== b.rank) return a.rank - b.rank
+  if (a.datum === b.datum) return 0
+  return a.datum < b.datum === (a.rank === 1) ? -1 : 1
+}
+
+/** High half before low; a range counts as one test, for its halves order like the whole. */
+const testsOf = (condition: PolicyCondition): WordTest[] => {
+  const { index, op, width, value } = condition
+  const rank = operatorRank(condition)
+  const masked = op === 'SCMP_CMP_MASKED_EQ'
+  const mask = masked ? value : 0xffffffffffffffffn
+  const datum = masked ? condition.valueTwo : value
+  const test = (shift: bigint, bits: bigint): WordTest => {
+    const part = (datum >> shift) & bits
+    return { key: `${index} ${op} ${(mask >> shift) & bits} ${part}`, index, rank, datum: part }
+  }
+  if (rank > 0 || width === 32) return [test(0n, 0xffffffffffffffffn)]
+  return [test(32n, 0xffffffffn), test(0n, 0xffffffffn)]
 }
 
 const operatorRank = ({ op }: PolicyCondition): number => {

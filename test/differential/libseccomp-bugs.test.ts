@@ -70,6 +70,21 @@ describe.skipIf(skip)(`where libseccomp is wrong, prove() says so${skip}`, () =>
       meant: KILL,
     },
     {
+      // A sibling's test shared by two architectures, with another word in the accumulator on the 64-bit one.
+      title: 'EQ alone, on a 64-bit and a 32-bit architecture: a call that no rule allows gets through',
+      profile: {
+        ...onClose(
+          [condition(0, 'SCMP_CMP_EQ', 0xcf64f6f4n), condition(1, 'SCMP_CMP_EQ', 0xffffffffffffffffn)],
+          [condition(0, 'SCMP_CMP_EQ', 0x8aae64891b2af95dn)],
+          [condition(0, 'SCMP_CMP_EQ', 0n)],
+        ),
+        architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
+      },
+      call: { nr: 3, args: [0xcf64f6f4n, 0n] },
+      libseccomp: ALLOW,
+      meant: KILL,
+    },
+    {
       // The load of the number goes with the pseudo number that stands first.
       title: 'a call behind socketcall alone: the number is never loaded',
       profile: profileOf('x86', [{ name: 'accept', args: [] }]),
