@@ -1,6 +1,7 @@
 import { type SpawnOptions, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { isatty } from 'node:tty'
 import { exitCodes } from './exit-codes.ts'
 
 /** How a command ended: its exit code, or the signal that ended it. */
@@ -62,7 +63,7 @@ const ownsTerminal = (): boolean => {
     const [processGroup, terminal, foreground] = [fields[2], fields[4], fields[5]]
     return terminal !== '0' && processGroup === foreground
   } catch {
-    return process.stdin.isTTY
+    return isatty(0)
   }
 }
 

@@ -6,7 +6,7 @@ import { compile, type Filter } from '../filter/compile.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { sealedMemfd } from '../kernel/memfd.ts'
 import { loadProfile } from '../load.ts'
-import { launcherCommand } from '../process/launcher.ts'
+import { launcherCommand, launcherPath } from '../process/launcher.ts'
 import { found } from '../profile/found.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Ending, exitCodeOfEnding, runInForeground } from './foreground.ts'
@@ -84,7 +84,9 @@ const profileSource = ({ profile, securityOpt }: RunFlags): string => {
 }
 
 const makeFilter = async (source: string, flags: RunFlags): Promise<Filter> => {
-  const filter = compile(await loadProfile(source), compileOptions(flags), hostTarget())
+  const profile = await loadProfile(source)
+  launcherPath() // Where nothing can be enforced, that is what to say first.
+  const filter = compile(profile, compileOptions(flags), hostTarget())
   if (flags.verbose) printWarnings(filter.policy.warnings)
   refuseListener(filter, source)
   return filter
