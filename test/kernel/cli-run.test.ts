@@ -200,7 +200,9 @@ describe.runIf(canFilter)('seccomp run answers as env(1) when', () => {
     'the command is not there, or no program, under %s',
     async (profile) => {
       const cwd = scratch({ 'data.txt': 'no program' })
-      const missing = await run(['--profile', profile, '--', 'no-such-command'])
+      // A folder in PATH that can't be searched would make it 126, as it does for env(1).
+      const env = { PATH: '/usr/bin:/bin' }
+      const missing = await run(['--profile', profile, '--', 'no-such-command'], { env })
       expect(missing.code).toBe(127)
       expect(missing.stderr).toMatch(/^seccomp: .no-such-command.: no such file or directory\n$/i)
       const data = await run(['--profile', profile, '--', './data.txt'], { cwd })
