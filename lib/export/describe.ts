@@ -21,5 +21,5 @@ export const describePlace = (position: Position | undefined): string => {
   const { source, line, column, pointer } = position
   const place = `${source ?? ''}${line === undefined ? '' : `:${line}:${column}`} ${pointer}`
   // Control characters and Unicode's line ends would end the comment.
-  return place.trim().replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+  return place.trim().replace(/\p{Cc}|[\u2028\u2029]/gu, '?')
 }
