@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { SeccompError } from '../errors.ts'
+import { hostTarget } from '../kernel/host.ts'
 import { processStatus } from '../kernel/status.ts'
 import { kernelSupport } from '../kernel/support.ts'
 import { launcherPath } from '../process/launcher.ts'
@@ -55,7 +56,7 @@ const examine = () => {
   const privileged = capabilities.effective.includes('CAP_SYS_ADMIN')
   return {
     enforceable: kernel.filters === true,
-    architecture: process.arch,
+    architecture: hostTarget().arch,
     kernel,
     /** A filter needs one of the two (seccomp(2), EACCES); anybody may set no_new_privs. */
     whoMay: { withNoNewPrivileges: true, withoutNoNewPrivileges: privileged },
