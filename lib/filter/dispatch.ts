@@ -1,6 +1,7 @@
 import type { Word } from '../bpf/data.ts'
+import { chainCosts, chainOf } from './chain.ts'
 import { SIZE } from './cost.ts'
-import { type BitSplit, cubeSplit, windowSplit } from './jset.ts'
+import { type BitSplit, cubeSplit, Windows } from './jset.ts'
 import type { Node, Tree } from './tree.ts'
 
 /** A range of a word's values with one behaviour; both ends included. */
@@ -46,124 +47,115 @@ const medianSegment = (segments: readonly Segment[]): number => {
   return third
 }
 
-type Choice =
-  | { readonly kind: 'split'; readonly at: number }
-  | { readonly kind: 'lone'; readonly background: Node; readonly lone: readonly number[] }
-  | { readonly kind: 'bits'; readonly split: BitSplit }
+/** How a range is decided: the last segment of the left part of two, or one of these. */
+type Choice = number
+const CHAIN: Choice = -1
+const WINDOW: Choice = -2
+const CUBE: Choice = -3
 
 class Dispatch {
   readonly #tree: Tree
   readonly #word: Word
   readonly #segments: readonly Segment[]
-  readonly #choices: (Choice | undefined)[]
+  readonly #windows: Windows
+  readonly #cube: BitSplit | undefined
+  readonly #choices: Int16Array
+  /** Of each range, by its ends; the second table is the first mirrored, for both are read along rows. */
   readonly #costs: Float64Array
-  /** Weight of the segments before each. */
-  readonly #before: Float64Array
+  readonly #mirrored: Float64Array
 
   constructor(tree: Tree, word: Word, segments: readonly Segment[]) {
     this.#tree = tree
     this.#word = word
     this.#segments = segments
+    this.#windows = new Windows(segments)
     const n = segments.length
-    this.#choices = new Array(n * n)
+    this.#cube = cubeSplit(segments)
+    this.#choices = new Int16Array(n * n)
     this.#costs = new Float64Array(n * n)
-    this.#before = new Float64Array(n + 1)
-    for (let i = 0; i < n; i++) this.#before[i + 1] = this.#before[i]! + segments[i]!.weight
-    for (let length = 2; length <= n; length++)
-      for (let from = 0; from + length <= n; from++) this.#solve(from, from + length - 1)
+    this.#mirrored = new Float64Array(n * n)
+    if (n > 1) this.#solve()
   }
 
-  #solve(from: number, to: number): void {
-    const n = this.#segments.length
-    const weight = this.#before[to + 1]! - this.#before[from]!
-    let best = Number.POSITIVE_INFINITY
+  /** Every range after those within it: by their first segment, from the last back, then by their last. */
+  #solve(): void {
+    const segments = this.#segments
+    const n = segments.length
+    const windows = this.#windows
+    for (let from = n - 2; from >= 0; from--) {
+      const chains = chainCosts(segments, from)
+      let weight = segments[from]!.weight
+      for (let to = from + 1; to < n; to++) {
+        weight += segments[to]!.weight
+        const test = SIZE + weight
+        let choice: Choice = this.#bestSplit(from, to)
+        let cost = test + this.#costs[from * n + choice]! + this.#mirrored[to * n + choice + 1]!
+        const chain = chains[to - from]
+        if (chain !== undefined && chain < cost) {
+          cost = chain
+          choice = CHAIN
+        }
+        const window = test * bitTests(windows.exceptions(from, to))
+        if (window < cost) {
+          cost = window
+          choice = WINDOW
+        }
+        if (to - from === n - 1 && test * bitTests(this.#cube?.exceptions.length) < cost) choice = CUBE
+        this.#costs[from * n + to] = cost
+        this.#mirrored[to * n + from] = cost
+        this.#choices[from * n + to] = choice
+      }
+    }
+  }
+
+  /** The last segment of the left part of the cheapest two. */
+  #bestSplit(from: number, to: number): number {
+    const left = from * this.#segments.length
+    const right = to * this.#segments.length + 1
     let at = from
+    let best = Number.POSITIVE_INFINITY
     for (let i = from; i < to; i++) {
-      const cost = this.#costs[from * n + i]! + this.#costs[(i + 1) * n + to]!
+      const cost = this.#costs[left + i]! + this.#mirrored[right + i]!
       if (cost < best) {
         best = cost
         at = i
       }
     }
-    best += weight + SIZE
-    let choice: Choice = { kind: 'split', at }
-    const lone = this.#lone(from, to, weight)
-    if (lone && lone.cost < best) {
-      best = lone.cost
-      choice = lone.choice
-    }
-    const bits = this.#bits(from, to, weight)
-    if (bits && bits.cost < best) {
-      best = bits.cost
-      choice = bits.choice
-    }
-    this.#costs[from * n + to] = best
-    this.#choices[from * n + to] = choice
-  }
-
-  /** Lone values against a background: possible when every segment that isn't background is a single value. */
-  #lone(from: number, to: number, weight: number): { cost: number; choice: Choice } | undefined {
-    let background: Node | undefined
-    let wide = false
-    for (let i = from; i <= to; i++) {
-      const { low, high, node } = this.#segments[i]!
-      if (low === high) continue
-      if (wide && node !== background) return undefined
-      background = node
-      wide = true
-    }
-    background ??= mostCommon(this.#segments, from, to)
-    const lone: number[] = []
-    for (let i = from; i <= to; i++) if (this.#segments[i]!.node !== background) lone.push(i)
-    lone.sort((a, b) => this.#segments[b]!.weight - this.#segments[a]!.weight)
-    let cost = SIZE * lone.length
-    let rest = weight
-    for (const i of lone) {
-      cost += rest
-      rest -= this.#segments[i]!.weight
-    }
-    return { cost, choice: { kind: 'lone', background, lone } }
-  }
-
-  #bits(from: number, to: number, weight: number): { cost: number; choice: Choice } | undefined {
-    const whole = from === 0 && to === this.#segments.length - 1
-    const split = windowSplit(this.#segments, from, to) ?? (whole ? cubeSplit(this.#segments) : undefined)
-    if (!split) return undefined
-    const tests = split.exceptions.length + 1
-    // Exceptions are single values of light segments: take their weight as nothing.
-    return { cost: tests * (SIZE + weight), choice: { kind: 'bits', split } }
+    return at
   }
 
   build(from: number, to: number): Node {
     if (from === to) return this.#segments[from]!.node
     const choice = this.#choices[from * this.#segments.length + to]!
-    const equal = (value: number, yes: Node, no: Node): Node =>
-      this.#tree.test(this.#word, 'JEQ', value, yes, no)
-    if (choice.kind === 'split')
-      return this.#tree.test(
-        this.#word,
-        'JGE',
-        this.#segments[choice.at + 1]!.low,
-        this.build(choice.at + 1, to),
-        this.build(from, choice.at),
+    if (choice === CHAIN) {
+      const { background, lone } = chainOf(this.#segments, from, to)!
+      return this.#values(
+        lone.map(({ low, node }) => ({ value: low, node })),
+        background,
       )
-    if (choice.kind === 'lone')
-      return choice.lone.reduceRight<Node>((no, i) => {
-        const { low, node } = this.#segments[i]!
-        return equal(low, node, no)
-      }, choice.background)
-    const { mask, some, none, exceptions } = choice.split
-    return exceptions.reduceRight<Node>(
-      (no, { value, node }) => equal(value, node, no),
-      this.#tree.test(this.#word, 'JSET', mask, some, none),
+    }
+    if (choice === WINDOW || choice === CUBE) {
+      const { mask, some, none, exceptions } = choice === CUBE ? this.#cube! : this.#windows.split(from, to)
+      return this.#values(exceptions, this.#tree.test(this.#word, 'JSET', mask, some, none))
+    }
+    return this.#tree.test(
+      this.#word,
+      'JGE',
+      this.#segments[choice + 1]!.low,
+      this.build(choice + 1, to),
+      this.build(from, choice),
+    )
+  }
+
+  /** A JEQ for each value, in order; the rest goes on. */
+  #values(values: readonly { readonly value: number; readonly node: Node }[], rest: Node): Node {
+    return values.reduceRight<Node>(
+      (no, { value, node }) => this.#tree.test(this.#word, 'JEQ', value, node, no),
+      rest,
     )
   }
 }
 
-const mostCommon = (segments: readonly Segment[], from: number, to: number): Node => {
-  const counts = new Map<Node, number>()
-  for (let i = from; i <= to; i++) counts.set(segments[i]!.node, (counts.get(segments[i]!.node) ?? 0) + 1)
-  let best = segments[from]!.node
-  for (const [node, count] of counts) if (count > counts.get(best)!) best = node
-  return best
-}
+/** Tests of a bit split: its exceptions are single values of light segments, whose weight counts as nothing. */
+const bitTests = (exceptions: number | undefined): number =>
+  exceptions === undefined ? Number.POSITIVE_INFINITY : exceptions + 1

@@ -17,59 +17,121 @@ export interface BitSplit {
 /** Windows the search looks at; larger ones gain nothing that the tree around them doesn't (measured). */
 const MAX_WINDOW = 48
 const MAX_SEGMENTS = 9
-const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 4)
 
-function bits(mask: number): number {
+const bits = (mask: number): number => {
   let count = 0
   for (let rest = mask; rest; rest &= rest - 1) count++
   return count
 }
 
+const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 4)
+
 /**
- * The best bit test for segments `from`…`to` on their own window of numbers, if one needs fewer instructions than
- * there are boundaries.
+ * How many exceptions the best bit test needs on each window, if that is fewer than there are boundaries. Windows
+ * that begin at one segment are counted together, each from the one before it.
  */
-export const windowSplit = (segments: readonly Segment[], from: number, to: number): BitSplit | undefined => {
-  const start = segments[from]!.low
-  const length = segments[to]!.high - start + 1
-  if (length > MAX_WINDOW || to - from < 2 || to - from >= MAX_SEGMENTS) return undefined
-  const classes = new Uint8Array(length)
-  const nodes: Node[] = []
-  for (let i = from; i <= to; i++) {
-    const { low, high, node } = segments[i]!
-    let index = nodes.indexOf(node)
-    if (index < 0) index = nodes.push(node) - 1
-    classes.fill(index, low - start, high - start + 1)
+export class Windows {
+  readonly #segments: readonly Segment[]
+  /** Per segment and mask, how many of its values have a bit of the mask; of segments that fit a window. */
+  readonly #hits: Uint8Array
+  /** Per segment and further segment: the exceptions of the best mask, its place in MASKS. */
+  readonly #exceptions: Uint8Array
+  readonly #best: Uint8Array
+
+  constructor(segments: readonly Segment[]) {
+    const n = segments.length
+    this.#segments = segments
+    this.#hits = new Uint8Array(n * MASKS.length)
+    this.#exceptions = new Uint8Array(n * MAX_SEGMENTS).fill(NONE)
+    this.#best = new Uint8Array(n * MAX_SEGMENTS)
+    for (let i = 0; i < n; i++) this.#countHits(i)
+    for (let from = 0; from + 2 < n; from++) this.#search(from)
   }
-  let best: { mask: number; some: number; none: number; exceptions: number } | undefined
-  // A split with as many exceptions as there are boundaries left saves nothing.
-  let limit = to - from - 1
-  const counts = new Uint16Array(2 * nodes.length)
-  for (const mask of MASKS) {
-    counts.fill(0)
-    for (let i = 0; i < length; i++) counts[2 * classes[i]! + ((start + i) & mask ? 1 : 0)]!++
-    const some = largest(counts, 1)
-    const none = largest(counts, 0)
-    if (some < 0 || none < 0 || some === none) continue
-    const exceptions = length - counts[2 * some + 1]! - counts[2 * none]!
-    if (exceptions >= limit) continue
-    limit = exceptions
-    best = { mask, some, none, exceptions }
-    if (exceptions === 0) break
+
+  /** Exceptions of the best bit test for segments `from`…`to`, or undefined when there is none worth it. */
+  exceptions(from: number, to: number): number | undefined {
+    if (to - from >= MAX_SEGMENTS) return undefined
+    const exceptions = this.#exceptions[from * MAX_SEGMENTS + to - from]!
+    return exceptions === NONE ? undefined : exceptions
   }
-  if (!best) return undefined
-  const exceptions = []
-  for (let i = 0; i < length; i++)
-    if (classes[i] !== ((start + i) & best.mask ? best.some : best.none))
-      exceptions.push({ value: start + i, node: nodes[classes[i]!]! })
-  return { mask: best.mask, some: nodes[best.some]!, none: nodes[best.none]!, exceptions }
+
+  /** That test. */
+  split(from: number, to: number): BitSplit {
+    const mask = MASKS[this.#best[from * MAX_SEGMENTS + to - from]!]!
+    const values: { value: number; node: Node }[] = []
+    for (const { low, high, node } of this.#segments.slice(from, to + 1))
+      for (let value = low; value <= high; value++) values.push({ value, node })
+    const some = mostCommon(values.filter(({ value }) => value & mask))
+    const none = mostCommon(values.filter(({ value }) => !(value & mask)))
+    const exceptions = values.filter(({ value, node }) => node !== (value & mask ? some : none))
+    return { mask, some, none, exceptions }
+  }
+
+  #countHits(i: number): void {
+    const { low, high } = this.#segments[i]!
+    if (high - low >= MAX_WINDOW) return
+    for (const [m, mask] of MASKS.entries()) {
+      let count = 0
+      for (let value = low; value <= high; value++) if (value & mask) count++
+      this.#hits[i * MASKS.length + m] = count
+    }
+  }
+
+  #search(from: number): void {
+    const start = this.#segments[from]!.low
+    let end = from
+    while (
+      end + 1 < this.#segments.length &&
+      end + 1 - from < MAX_SEGMENTS &&
+      this.#segments[end + 1]!.high - start < MAX_WINDOW
+    )
+      end++
+    if (end - from < 2) return
+    const nodes: Node[] = []
+    const window = this.#segments.slice(from, end + 1).map(({ low, high, node }) => {
+      const known = nodes.indexOf(node)
+      return { size: high - low + 1, kind: known < 0 ? nodes.push(node) - 1 : known }
+    })
+    // Values with and without a bit of the mask, by where they go.
+    const some = new Uint8Array(nodes.length)
+    const none = new Uint8Array(nodes.length)
+    const varying = bitsBelow(start ^ this.#segments[end]!.high)
+    for (let m = 0; m < MASKS.length; m++) {
+      // A bit that all values share decides nothing.
+      if (MASKS[m]! & ~varying) continue
+      some.fill(0)
+      none.fill(0)
+      let mostSome = 0
+      let mostNone = 0
+      let total = 0
+      for (const [i, { size, kind }] of window.entries()) {
+        const hits = this.#hits[(from + i) * MASKS.length + m]!
+        some[kind]! += hits
+        none[kind]! += size - hits
+        total += size
+        if (some[kind]! > some[mostSome]!) mostSome = kind
+        if (none[kind]! > none[mostNone]!) mostNone = kind
+        if (mostSome === mostNone || some[mostSome] === 0 || none[mostNone] === 0) continue
+        const exceptions = total - some[mostSome]! - none[mostNone]!
+        const at = from * MAX_SEGMENTS + i
+        // A test with as many exceptions as there are boundaries left saves nothing.
+        if (exceptions >= i - 1 || exceptions >= this.#exceptions[at]!) continue
+        this.#exceptions[at] = exceptions
+        this.#best[at] = m
+      }
+    }
+  }
 }
 
-const largest = (counts: Uint16Array, side: 0 | 1): number => {
-  let best = -1
-  for (let i = side; i < counts.length; i += 2)
-    if (counts[i]! > (best < 0 ? 0 : counts[2 * best + side]!)) best = i >> 1
-  return best
+const NONE = 255
+
+/** The highest set bit and all below it. */
+const bitsBelow = (value: number): number => 2 ** (32 - Math.clz32(value)) - 1
+
+const mostCommon = (values: readonly { readonly node: Node }[]): Node => {
+  const counts = new Map<Node, number>()
+  for (const { node } of values) counts.set(node, (counts.get(node) ?? 0) + 1)
+  return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best))[0]
 }
 
 /**

@@ -1,8 +1,9 @@
 import { NUMBER } from '../bpf/data.ts'
+import { actionOf } from '../bpf/verdict.ts'
 import { callPolicy, SKIPPED } from '../policy/evaluate.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
-import { type NumberWeights, uniformWeights } from './cost.ts'
+import { type NumberWeights, REFUSED, uniformWeights } from './cost.ts'
 import { decide } from './decide.ts'
 import { dispatch, type Segment } from './dispatch.ts'
 import type { Node, Tree } from './tree.ts'
@@ -158,7 +159,8 @@ class Behaviours {
     const add = (low: number, high: number, node: Node): void => {
       if (low > high) return
       const last = segments.at(-1)
-      const weight = weights.weightOf(low, high)
+      const refused = node.kind === 'return' && actionOf(node.verdict) !== 'ALLOW'
+      const weight = weights.weightOf(low, high) * (refused ? REFUSED : 1)
       if (last?.node === node) segments[segments.length - 1] = { ...last, high, weight: last.weight + weight }
       else segments.push({ low, high, node, weight })
     }
