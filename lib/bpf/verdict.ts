@@ -44,5 +44,12 @@ export const dataOf = (value: Verdict): number => value & 0xffff
 /** How strict an action is: 0 is the strictest. */
 export const strictness = (action: Action): number => actions.indexOf(action)
 
+/**
+ * What the kernel makes of the verdicts of stacked filters, given in the order they were installed: the lowest action
+ * as a signed number; between equals, the newest filter's (kernel/seccomp.c, seccomp_run_filters).
+ */
+export const strictest = (verdicts: readonly Verdict[]): Verdict =>
+  verdicts.reduceRight((kept, each) => ((each & 0xffff0000) < (kept & 0xffff0000) ? each : kept))
+
 export const ALLOW: Verdict = verdict('ALLOW')
 export const KILL_PROCESS: Verdict = verdict('KILL_PROCESS')

@@ -32,22 +32,28 @@ export interface Filter {
  * @throws SeccompError ERR_FILTER_TOO_LARGE above the kernel's 4096 instructions; ERR_FILTER_UNPROVED for a bug here.
  */
 export const compilePolicy = (policy: Policy): Filter => {
-  const order = architecture(policy.target.arch).endian
-  const tree = policyTree(policy)
-  const steps = lower(tree)
-  const instructions = assemble(steps, order)
+  const instructions = assemblePolicy(policy)
   if (instructions.length > MAX_INSTRUCTIONS)
     throw new SeccompError(
       'ERR_FILTER_TOO_LARGE',
-      `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}: list fewer architectures or conditions`,
+      `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}; most go to ${largestCalls(policy)}. ` +
+        'List fewer conditions or architectures, or compile a stack of filters (compileStack).',
     )
-  const proof = prove(instructions, policy)
-  if (proof.result !== 'proved')
-    throw new SeccompError(
-      'ERR_FILTER_UNPROVED',
-      `the compiled filter is not its policy: ${describe(proof)}. This is a bug in seccomp; please report the profile.`,
-    )
-  return { policy, instructions, bytes: encode(instructions, order), proof }
+  const proof = proved(prove(instructions, policy))
+  return { policy, instructions, bytes: encode(instructions, architecture(policy.target.arch).endian), proof }
+}
+
+/** Policy → tree → steps → instructions, of any length and not yet proved. */
+export const assemblePolicy = (policy: Policy): Program =>
+  assemble(lower(policyTree(policy)), architecture(policy.target.arch).endian)
+
+/** The proof, or ERR_FILTER_UNPROVED. */
+export const proved = (proof: Proof): Proof & { readonly result: 'proved' } => {
+  if (proof.result === 'proved') return proof
+  throw new SeccompError(
+    'ERR_FILTER_UNPROVED',
+    `the compiled filter is not its policy: ${describe(proof)}. This is a bug in seccomp; please report the profile.`,
+  )
 }
 
 const describe = (proof: Exclude<Proof, { result: 'proved' }>): string =>
@@ -55,6 +61,18 @@ const describe = (proof: Exclude<Proof, { result: 'proved' }>): string =>
     ? `instruction ${proof.instruction}: ${proof.reason}`
     : `call ${proof.call.nr} (${proof.call.args.join(', ')}) on 0x${proof.call.arch.toString(16)} gets ` +
       `${formatVerdict(proof.filter)} instead of ${formatVerdict(proof.policy)}`
+
+/** The calls that take most of a filter, each with its own size: `ioctl (3071), read (900)`. */
+const largestCalls = (policy: Policy): string =>
+  policy.architectures
+    .flatMap((where) => where.calls.map((call) => ({ where, call })))
+    .sort((a, b) => b.call.rules.length - a.call.rules.length)
+    .slice(0, 5)
+    .map(({ where, call }) => {
+      const alone = { ...policy, architectures: [{ ...where, calls: [call] }] }
+      return `${call.name} on ${where.arch} (${assemblePolicy(alone).length})`
+    })
+    .join(', ')
 
 /** How to compile: for which target (missing parts come from the machine, where there is one), how faithfully. */
 export interface CompileOptions extends TargetOptions {
@@ -74,9 +92,16 @@ export const compile = (
   profile: object | string,
   options: CompileOptions = {},
   defaults?: Partial<Target>,
-): Filter => {
+): Filter => compilePolicy(policyFor(profile, options, defaults))
+
+/** What a profile means on one target, from what {@link compile} takes. */
+export const policyFor = (
+  profile: object | string,
+  options: CompileOptions,
+  defaults?: Partial<Target>,
+): Policy => {
   const parsed = typeof profile === 'string' ? preset(profile) : parseProfile(profile)
-  return compilePolicy(resolvePolicy(parsed, makeTarget(options, defaults), options.as))
+  return resolvePolicy(parsed, makeTarget(options, defaults), options.as)
 }
 
 const preset = (name: string): Profile => {

@@ -20,13 +20,14 @@ export const decide = (tree: Tree, rules: readonly PolicyRule[], fallback: Verdi
   return decision.branch(all) ?? decision.chain(all)
 }
 
-const LIMIT = 20_000
+/** Rules looked at, over all branches. */
+const LIMIT = 200_000
 
 class Decision {
   readonly #tree: Tree
   readonly #fallback: Verdict
   readonly #memo = new Map<string, Node | undefined>()
-  #steps = 0
+  #looked = 0
 
   constructor(tree: Tree, fallback: Verdict) {
     this.#tree = tree
@@ -40,7 +41,8 @@ class Decision {
     if (open[0]!.predicates.length === 0) return this.#tree.return(open[0]!.verdict)
     const key = keyOf(open)
     if (this.#memo.has(key)) return this.#memo.get(key)
-    if (++this.#steps > LIMIT) return undefined
+    this.#looked += open.length
+    if (this.#looked > LIMIT) return undefined
     const word = chooseWord(open)
     const mask = open
       .flatMap(({ predicates }) => predicates)

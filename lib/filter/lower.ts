@@ -22,57 +22,71 @@ export type Step =
 const ALL = 0xffffffff
 
 /** The program's first step for a graph whose accumulator starts empty. */
-export const lower = (root: Node): Step => new Lowering().lower(root, EMPTY)
+export const lower = (root: Node): Step => new Lowering().lower(root)
 
-/** What the accumulator holds: a word under a mask, as a key; the empty key at the start. */
-const EMPTY = ''
+/** A node where the accumulator holds a word under a mask (as a key), or nothing of use. */
+interface Place {
+  readonly node: Node
+  readonly accumulator: string
+}
+
+const NOTHING = ''
 const holding = (word: Word, mask: number): string => `${word}&${mask}`
+// A return is the same whatever the accumulator holds.
+const keyOf = ({ node, accumulator }: Place): string =>
+  node.kind === 'return' ? `${node.id}` : `${node.id} ${accumulator}`
+
+/** The places a node goes on to. */
+const nextPlaces = (node: Node): readonly Place[] => {
+  if (node.kind === 'return') return []
+  if (node.kind === 'rebase') return [{ node: node.next, accumulator: holding(node.word, ALL) }]
+  const accumulator = holding(node.word, node.mask)
+  return [
+    { node: node.yes, accumulator },
+    { node: node.no, accumulator },
+  ]
+}
 
 class Lowering {
   readonly #steps = new Map<string, Step>()
   readonly #lowered = new Map<string, Step>()
 
-  lower(node: Node, accumulator: string): Step {
-    // A return is the same whatever the accumulator holds.
-    const key = node.kind === 'return' ? `${node.id}` : `${node.id} ${accumulator}`
-    const known = this.#lowered.get(key)
-    if (known) return known
-    const step = this.#make(node, accumulator)
-    this.#lowered.set(key, step)
-    return step
-  }
-
-  #make(node: Node, accumulator: string): Step {
-    switch (node.kind) {
-      case 'return':
-        return this.#step(`return ${node.verdict}`, (id) => ({ kind: 'return', id, verdict: node.verdict }))
-      case 'test':
-        return this.#with(node.word, node.mask, accumulator, (held) => {
-          const yes = this.lower(node.yes, held)
-          const no = this.lower(node.no, held)
-          const { comparison, k } = node
-          return this.#step(`${comparison} ${k} ${yes.id} ${no.id}`, (id) => ({
-            kind: 'jump',
-            id,
-            comparison,
-            k,
-            yes,
-            no,
-          }))
-        })
-      case 'rebase':
-        return this.#with(node.word, ALL, accumulator, (held) =>
-          this.#and(node.mask, this.lower(node.next, held)),
-        )
+  /** Everything below a place comes first; without recursion, for a graph can be thousands of tests deep. */
+  lower(root: Node): Step {
+    const first = { node: root, accumulator: NOTHING }
+    const stack: Place[] = [first]
+    for (let place = stack.at(-1); place; place = stack.at(-1)) {
+      const waiting = nextPlaces(place.node).find((each) => !this.#lowered.has(keyOf(each)))
+      if (waiting) stack.push(waiting)
+      else {
+        stack.pop()
+        this.#lowered.set(keyOf(place), this.#make(place))
+      }
     }
+    return this.#lowered.get(keyOf(first))!
   }
 
-  /** `body` where the accumulator holds `word & mask`, with the load and mask that takes. */
-  #with(word: Word, mask: number, accumulator: string, body: (held: string) => Step): Step {
-    const wanted = holding(word, mask)
-    if (accumulator === wanted) return body(wanted)
-    if (mask !== ALL) return this.#with(word, ALL, accumulator, () => this.#and(mask, body(wanted)))
-    const next = body(wanted)
+  #make({ node, accumulator }: Place): Step {
+    if (node.kind === 'return')
+      return this.#step(`return ${node.verdict}`, (id) => ({ kind: 'return', id, verdict: node.verdict }))
+    const [yes, no] = nextPlaces(node).map((each) => this.#lowered.get(keyOf(each))!)
+    if (node.kind === 'rebase') return this.#load(node.word, ALL, accumulator, this.#and(node.mask, yes!))
+    const { comparison, k, word, mask } = node
+    const jump = this.#step(`${comparison} ${k} ${yes!.id} ${no!.id}`, (id) => ({
+      kind: 'jump',
+      id,
+      comparison,
+      k,
+      yes: yes!,
+      no: no!,
+    }))
+    return this.#load(word, mask, accumulator, jump)
+  }
+
+  /** `next` with `word & mask` in the accumulator, and the load and mask that takes. */
+  #load(word: Word, mask: number, accumulator: string, next: Step): Step {
+    if (accumulator === holding(word, mask)) return next
+    if (mask !== ALL) return this.#load(word, ALL, accumulator, this.#and(mask, next))
     return this.#step(`load ${word} ${next.id}`, (id) => ({ kind: 'load', id, word, next }))
   }
 

@@ -1,7 +1,7 @@
 import { type ByteOrder, type Word, wordAt } from '../../bpf/data.ts'
 import { type Instruction, isConditionalJump, op, type Program } from '../../bpf/instruction.ts'
 import { arithmetic, compare } from '../../bpf/interpreter.ts'
-import type { Verdict } from '../../bpf/verdict.ts'
+import { strictest, type Verdict } from '../../bpf/verdict.ts'
 import {
   everyCall,
   type Region,
@@ -64,6 +64,17 @@ export function* execute(program: Program, order: ByteOrder, start: Region = eve
       else yield { region: state.region, verdict: 0 }
     }
   }
+}
+
+/** Every way through programs that run one after the other on the same call; the verdict is the strictest. */
+export function* executeStack(programs: readonly Program[], order: ByteOrder): Generator<Path> {
+  yield* (function* through(index: number, region: Region, verdicts: readonly Verdict[]): Generator<Path> {
+    for (const path of execute(programs[index]!, order, region)) {
+      const all = [...verdicts, path.verdict]
+      if (all.length === programs.length) yield { region: path.region, verdict: strictest(all) }
+      else yield* through(index + 1, path.region, all)
+    }
+  })(0, everyCall, [])
 }
 
 const step = (state: State, { code, k }: Instruction, order: ByteOrder): State | undefined => {

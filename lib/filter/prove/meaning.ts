@@ -1,0 +1,124 @@
+import { ARCHITECTURE, NUMBER } from '../../bpf/data.ts'
+import type { Verdict } from '../../bpf/verdict.ts'
+import { architectureOf, isAbove } from '../../policy/evaluate.ts'
+import type { CallPolicy, Policy } from '../../policy/policy.ts'
+import { Candidates } from './candidates.ts'
+import { splitByCondition } from './conditions.ts'
+import type { Path } from './execute.ts'
+import { type Region, whereMatching, whereNotMatching, whereWithin } from './region.ts'
+
+/** The policy as cuts of regions: what `evaluate` says of one call, said of sets of calls. */
+export class Meaning {
+  readonly #policy: Policy
+  readonly #numbers = new Map<number, readonly NumberRange[]>()
+  readonly #candidates = new Map<CallPolicy, Candidates>()
+
+  constructor(policy: Policy) {
+    this.#policy = policy
+    for (const audit of new Set(policy.architectures.map((each) => each.audit)))
+      this.#numbers.set(audit, numberRanges(policy, audit))
+  }
+
+  /** A region cut into cells of one verdict. */
+  *cells(region: Region): Generator<Path> {
+    let rest: Region | undefined = region
+    for (const [audit, ranges] of this.#numbers) {
+      if (!rest) return
+      const pattern = { mask: 0xffffffff, bits: audit }
+      const here = whereMatching(rest, ARCHITECTURE, pattern)
+      if (here) yield* this.#numberCells(here, ranges)
+      rest = whereNotMatching(rest, ARCHITECTURE, pattern)
+    }
+    if (rest) yield { region: rest, verdict: this.#policy.foreignVerdict }
+  }
+
+  *#numberCells(region: Region, ranges: readonly NumberRange[]): Generator<Path> {
+    const { low, high } = region[NUMBER]!
+    for (let i = firstEndingAt(ranges, low); i < ranges.length && ranges[i]!.low <= high; i++) {
+      const range = ranges[i]!
+      const here = whereWithin(region, NUMBER, range.low, range.high)
+      if (!here) continue
+      if (typeof range.behaviour === 'number') yield { region: here, verdict: range.behaviour }
+      else yield* this.#ruleCells(here, range.behaviour)
+    }
+  }
+
+  /** Rules in order; what fails one goes on to the next. */
+  *#ruleCells(region: Region, call: CallPolicy): Generator<Path> {
+    const candidates = this.#candidates.get(call) ?? new Candidates(call.rules)
+    this.#candidates.set(call, candidates)
+    let open: Region[] = [region]
+    for (const rule of candidates.in(region)) {
+      const failing: Region[] = []
+      for (const part of open) {
+        let holding: Region[] = [part]
+        for (const condition of rule.conditions)
+          holding = holding.flatMap((each) => {
+            const { holds, fails } = splitByCondition(each, condition)
+            failing.push(...fails)
+            return holds
+          })
+        for (const cell of holding) yield { region: cell, verdict: rule.verdict }
+      }
+      open = failing
+    }
+    for (const part of open) yield { region: part, verdict: this.#policy.defaultVerdict }
+  }
+}
+
+/** Numbers, both ends included, with one verdict or one call's rules. */
+interface NumberRange {
+  readonly low: number
+  readonly high: number
+  readonly behaviour: Verdict | CallPolicy
+}
+
+/** Between these, `architectureOf` says the same of every number. */
+const QUARTERS = [0, 0x40000000, 0x80000000, 0xc0000000, 0xffffffff, 0x100000000]
+
+/** All numbers of one audit word, in ascending ranges without gaps. */
+const numberRanges = (policy: Policy, audit: number): NumberRange[] => {
+  const ranges: NumberRange[] = []
+  const add = (low: number, high: number, behaviour: Verdict | CallPolicy): void => {
+    const last = ranges.at(-1)
+    if (low > high) return
+    if (last && last.behaviour === behaviour) ranges[ranges.length - 1] = { ...last, high }
+    else ranges.push({ low, high, behaviour })
+  }
+  for (let q = 0; q < QUARTERS.length - 1; q++) {
+    const from = QUARTERS[q]!
+    const to = QUARTERS[q + 1]! - 1
+    const where = architectureOf(policy, { arch: audit, nr: from })
+    if (typeof where === 'string') {
+      add(from, to, where === 'foreign' ? policy.foreignVerdict : policy.defaultVerdict)
+      continue
+    }
+    /** Numbers that no rule names: up to the newest call the default, then ENOSYS where the policy has it. */
+    const addUnnamed = (low: number, high: number): void => {
+      const edge = isAbove(where, high) ? Math.max(low, where.above!.newest + 1) : high + 1
+      add(low, edge - 1, policy.defaultVerdict)
+      if (edge <= high) add(edge, high, where.above!.verdict)
+    }
+    let next = from
+    for (const call of where.calls) {
+      if (call.number < from || call.number > to) continue
+      addUnnamed(next, call.number - 1)
+      const only = call.rules[0]
+      add(call.number, call.number, only && only.conditions.length === 0 ? only.verdict : call)
+      next = call.number + 1
+    }
+    addUnnamed(next, to)
+  }
+  return ranges
+}
+
+const firstEndingAt = (ranges: readonly NumberRange[], value: number): number => {
+  let low = 0
+  let high = ranges.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (ranges[middle]!.high < value) low = middle + 1
+    else high = middle
+  }
+  return low
+}
