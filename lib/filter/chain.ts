@@ -9,7 +9,7 @@ export interface Chain {
   readonly lone: readonly Segment[]
 }
 
-/** Longer chains lose to two shorter ones under a JGE, and trying them would make long lists of values slow. */
+/** Longer chains lose to two shorter ones under a JGE, unless there are hundreds of values: `inChains`. */
 const MAX_LENGTH = 32
 
 /** The chain for segments `from`…`to`, possible when every one that isn't background is a single value. */
@@ -23,6 +23,41 @@ export const chainOf = (segments: readonly Segment[], from: number, to: number):
 }
 
 const isWide = ({ low, high }: Segment): boolean => low !== high
+
+/**
+ * Hundreds of lone values, cut into chains right away: one segment for each chain, with the values it covers. Of n
+ * values in chains of k, a value is found after k/2 tests, and the tree above has n/k more; their sum is least where
+ * k = √(2 · SIZE · n / weight). Undefined for segments that no chain could hold.
+ */
+export const inChains = (
+  segments: readonly Segment[],
+  build: (chain: Chain) => Node,
+): Segment[] | undefined => {
+  const background = segments.find(isWide)?.node
+  const isLone = (segment: Segment): boolean => segment.node !== background
+  if (!background || segments.some((segment) => isLone(segment) && isWide(segment))) return undefined
+  const weight = segments.reduce((sum, each) => sum + each.weight, 0)
+  const best = Math.sqrt((2 * SIZE * segments.filter(isLone).length) / weight)
+  const length = Math.min(Math.max(Math.round(best), MAX_LENGTH), MAX_REACH)
+  const chains: Segment[] = []
+  for (let from = 0; from < segments.length; ) {
+    let to = from
+    for (let lone = 0; to < segments.length && lone < length; to++) if (isLone(segments[to]!)) lone++
+    const range = segments.slice(from, to)
+    const lone = range.filter(isLone).sort((a, b) => b.weight - a.weight)
+    chains.push({
+      low: range[0]!.low,
+      high: range.at(-1)!.high,
+      node: build({ background, lone }),
+      weight: range.reduce((sum, each) => sum + each.weight, 0),
+    })
+    from = to
+  }
+  return chains
+}
+
+/** A chain's jumps should reach past its end. */
+const MAX_REACH = 200
 
 /**
  * What the chains from `from` to each segment cost, as far as there are any: the cost of `chainOf` for each, but each

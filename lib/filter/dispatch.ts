@@ -1,5 +1,5 @@
 import type { Word } from '../bpf/data.ts'
-import { chainCosts, chainOf } from './chain.ts'
+import { chainCosts, chainOf, inChains } from './chain.ts'
 import { SIZE } from './cost.ts'
 import { type BitSplit, cubeSplit, Windows } from './jset.ts'
 import type { Node, Tree } from './tree.ts'
@@ -21,10 +21,13 @@ export interface Segment {
  *     jeq v1, n1; jeq v2, n2; … background     lone values in a range that otherwise has one behaviour
  *     jeq v1, n1; … jset mask, some, none      a bit test, after its exceptions
  *
- * The work grows with the cube of the number of segments, so beyond MAX_SEGMENTS the list is halved by weight first.
+ * The work grows with the cube of the number of segments, so beyond MAX_SEGMENTS the list is cut first: into chains if
+ * they are lone values, else in two halves of equal weight.
  */
 export const dispatch = (tree: Tree, word: Word, segments: readonly Segment[]): Node => {
   if (segments.length > MAX_SEGMENTS) {
+    const chains = inChains(segments, ({ background, lone }) => testValues(tree, word, lone, background))
+    if (chains) return dispatch(tree, word, chains)
     const middle = medianSegment(segments)
     const left = dispatch(tree, word, segments.slice(0, middle))
     const right = dispatch(tree, word, segments.slice(middle))
@@ -129,14 +132,16 @@ class Dispatch {
     const choice = this.#choices[from * this.#segments.length + to]!
     if (choice === CHAIN) {
       const { background, lone } = chainOf(this.#segments, from, to)!
-      return this.#values(
-        lone.map(({ low, node }) => ({ value: low, node })),
-        background,
-      )
+      return testValues(this.#tree, this.#word, lone, background)
     }
     if (choice === WINDOW || choice === CUBE) {
       const { mask, some, none, exceptions } = choice === CUBE ? this.#cube! : this.#windows.split(from, to)
-      return this.#values(exceptions, this.#tree.test(this.#word, 'JSET', mask, some, none))
+      return testValues(
+        this.#tree,
+        this.#word,
+        exceptions,
+        this.#tree.test(this.#word, 'JSET', mask, some, none),
+      )
     }
     return this.#tree.test(
       this.#word,
@@ -146,15 +151,15 @@ class Dispatch {
       this.build(from, choice),
     )
   }
-
-  /** A JEQ for each value, in order; the rest goes on. */
-  #values(values: readonly { readonly value: number; readonly node: Node }[], rest: Node): Node {
-    return values.reduceRight<Node>(
-      (no, { value, node }) => this.#tree.test(this.#word, 'JEQ', value, node, no),
-      rest,
-    )
-  }
 }
+
+/** A JEQ for each single value, in order; the rest goes on. */
+const testValues = (
+  tree: Tree,
+  word: Word,
+  values: readonly { readonly low: number; readonly node: Node }[],
+  rest: Node,
+): Node => values.reduceRight<Node>((no, { low, node }) => tree.test(word, 'JEQ', low, node, no), rest)
 
 /** Tests of a bit split: its exceptions are single values of light segments, whose weight counts as nothing. */
 const bitTests = (exceptions: number | undefined): number =>

@@ -11,7 +11,7 @@ export interface BitSplit {
   readonly some: Node
   readonly none: Node
   /** Single values that go elsewhere. */
-  readonly exceptions: readonly { readonly value: number; readonly node: Node }[]
+  readonly exceptions: readonly { readonly low: number; readonly node: Node }[]
 }
 
 /** Windows the search looks at; larger ones gain nothing that the tree around them doesn't (measured). */
@@ -58,12 +58,12 @@ export class Windows {
   /** That test. */
   split(from: number, to: number): BitSplit {
     const mask = MASKS[this.#best[from * MAX_SEGMENTS + to - from]!]!
-    const values: { value: number; node: Node }[] = []
-    for (const { low, high, node } of this.#segments.slice(from, to + 1))
-      for (let value = low; value <= high; value++) values.push({ value, node })
-    const some = mostCommon(values.filter(({ value }) => value & mask))
-    const none = mostCommon(values.filter(({ value }) => !(value & mask)))
-    const exceptions = values.filter(({ value, node }) => node !== (value & mask ? some : none))
+    const values: { low: number; node: Node }[] = []
+    for (const segment of this.#segments.slice(from, to + 1))
+      for (let low = segment.low; low <= segment.high; low++) values.push({ low, node: segment.node })
+    const some = mostCommon(values.filter(({ low }) => low & mask))
+    const none = mostCommon(values.filter(({ low }) => !(low & mask)))
+    const exceptions = values.filter(({ low, node }) => node !== (low & mask ? some : none))
     return { mask, some, none, exceptions }
   }
 
@@ -147,9 +147,7 @@ export const cubeSplit = (segments: readonly Segment[]): BitSplit | undefined =>
     const points = singles.filter((each) => each.node === node).map(({ low }) => low)
     const cube = largestCube(points)
     if (!cube) continue
-    const exceptions = singles
-      .filter((each) => each.node !== node || (each.low & ~cube) !== 0)
-      .map(({ low, node: to }) => ({ value: low, node: to }))
+    const exceptions = singles.filter((each) => each.node !== node || (each.low & ~cube) !== 0)
     if (best && exceptions.length >= best.exceptions.length) continue
     best = { mask: ~cube >>> 0, some: background, none: node, exceptions }
   }
