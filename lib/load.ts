@@ -4,10 +4,10 @@ import { open, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ProfileError, SeccompError } from './errors.ts'
 import { found, quote } from './profile/found.ts'
+import { lineCounter } from './profile/json/text-position.ts'
 import { parseProfile, parseProfileText } from './profile/parse.ts'
 import { findPreset, presetNames } from './profile/presets/index.ts'
 import { suggest } from './profile/suggest.ts'
-import { lineCounter } from './profile/text-position.ts'
 import type { Profile } from './profile/types.ts'
 
 /** From what people have, a profile's name or file, to a checked {@link Profile}. */

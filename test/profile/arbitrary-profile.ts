@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { actionNames, flagNames, operatorNames } from '../../lib/profile/names.ts'
+import { actionNames, flagNames, operatorNames } from '../../lib/profile/parse/names.ts'
 import { architectures } from '../../lib/syscalls/architectures.ts'
 import { capabilities } from '../../lib/syscalls/capabilities.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProfileError } from '../../lib/errors.ts'
-import { readJson } from '../../lib/profile/json.ts'
+import { readJson } from '../../lib/profile/json/read.ts'
 
 const refusal = (text: string): string => {
   try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { actionNames, flagNames, operatorNames } from '../../lib/profile/names.ts'
+import { actionNames, flagNames, operatorNames } from '../../lib/profile/parse/names.ts'
 import { distance, suggest } from '../../lib/profile/suggest.ts'
 import { architectures } from '../../lib/syscalls/architectures.ts'
 import { capabilities } from '../../lib/syscalls/capabilities.ts'

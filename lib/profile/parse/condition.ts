@@ -1,7 +1,7 @@
+import type { Condition } from '../types.ts'
 import type { Reader } from './cursor.ts'
 import { operatorNames } from './names.ts'
 import { readObject } from './object.ts'
-import type { Condition } from './types.ts'
 import { oneOf, U64_MAX, unsigned } from './values.ts'
 
 const shape = {

@@ -1,11 +1,11 @@
+import { found } from '../found.ts'
+import type { Rule } from '../types.ts'
 import { readCondition } from './condition.ts'
 import type { Reader } from './cursor.ts'
 import { errnoReturn, readErrnoName, readErrnoNumber } from './errno-return.ts'
-import { found } from './found.ts'
 import { readGate } from './gate.ts'
 import { actionNames } from './names.ts'
 import { type Members, readObject } from './object.ts'
-import type { Rule } from './types.ts'
 import { listOf, oneOf, readText, unsigned } from './values.ts'
 
 /** What a filter sees as a number is a u32 (struct seccomp_data); the largest is -1. */

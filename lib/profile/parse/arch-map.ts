@@ -1,9 +1,9 @@
-import { architectures, findArchitecture } from '../syscalls/architectures.ts'
+import { architectures, findArchitecture } from '../../syscalls/architectures.ts'
+import { found } from '../found.ts'
+import { suggest } from '../suggest.ts'
+import type { ArchMapEntry } from '../types.ts'
 import type { Reader } from './cursor.ts'
-import { found } from './found.ts'
 import { readObject } from './object.ts'
-import { suggest } from './suggest.ts'
-import type { ArchMapEntry } from './types.ts'
 import { listOf } from './values.ts'
 
 const scmpNames = architectures.map((each) => each.scmp)

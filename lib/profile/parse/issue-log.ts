@@ -1,6 +1,6 @@
-import { type Issue, ProfileError } from '../errors.ts'
-import type { JsonDocument } from './json.ts'
-import type { Position } from './types.ts'
+import { type Issue, ProfileError } from '../../errors.ts'
+import type { JsonDocument } from '../json/read.ts'
+import type { Position } from '../types.ts'
 
 /** More issues than this are counted, not kept: nobody reads them, and a hostile document has millions. */
 const MOST = 1000

@@ -1,6 +1,6 @@
+import { type PathStep, toPointer } from '../json/pointer.ts'
+import { setPosition } from '../positions.ts'
 import type { IssueLog } from './issue-log.ts'
-import { type PathStep, toPointer } from './pointer.ts'
-import { setPosition } from './positions.ts'
 
 /** One value of the document, the place where it stands, and where to complain about it. */
 export class Cursor {

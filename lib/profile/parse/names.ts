@@ -1,4 +1,4 @@
-import type { ActionName, FlagName, OperatorName } from './types.ts'
+import type { ActionName, FlagName, OperatorName } from '../types.ts'
 
 /** The fixed vocabularies of the format, as the OCI's config-linux.md lists them. */
 

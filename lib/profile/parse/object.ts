@@ -1,6 +1,6 @@
+import { found, quote } from '../found.ts'
+import { didYouMean, suggest } from '../suggest.ts'
 import type { Cursor, Reader } from './cursor.ts'
-import { found, quote } from './found.ts'
-import { didYouMean, suggest } from './suggest.ts'
 
 /** The keys an object may have, and how each is read. */
 export type Shape = Readonly<Record<string, Reader<unknown>>>

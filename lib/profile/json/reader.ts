@@ -1,4 +1,4 @@
-import { quote } from './found.ts'
+import { quote } from '../found.ts'
 import type { PathStep } from './pointer.ts'
 
 /** The grammar of RFC 8259, one method a production; `json.ts` is the way in. */

@@ -1,10 +1,10 @@
-import { architectures, findArchitecture } from '../syscalls/architectures.ts'
-import { capabilities } from '../syscalls/capabilities.ts'
+import { architectures, findArchitecture } from '../../syscalls/architectures.ts'
+import { capabilities } from '../../syscalls/capabilities.ts'
+import { found } from '../found.ts'
+import { suggest } from '../suggest.ts'
+import type { Gate } from '../types.ts'
 import type { Reader } from './cursor.ts'
-import { found } from './found.ts'
 import { readObject } from './object.ts'
-import { suggest } from './suggest.ts'
-import type { Gate } from './types.ts'
 import { listOf, oneOf } from './values.ts'
 
 /** Docker compares with names of its own making (moby seccomp_linux.go, goToNative); these are what others call them. */

@@ -1,6 +1,6 @@
+import { found } from '../found.ts'
+import { didYouMean } from '../suggest.ts'
 import type { Cursor, Reader } from './cursor.ts'
-import { found } from './found.ts'
-import { didYouMean } from './suggest.ts'
 
 /** 2^64 - 1, the largest argument of a system call. */
 export const U64_MAX = 0xffff_ffff_ffff_ffffn

@@ -1,8 +1,8 @@
-import { errnoNames, errnoNumber } from '../syscalls/errno.ts'
+import { errnoNames, errnoNumber } from '../../syscalls/errno.ts'
+import { found } from '../found.ts'
+import { didYouMean } from '../suggest.ts'
+import type { ActionName } from '../types.ts'
 import type { Cursor, Reader } from './cursor.ts'
-import { found } from './found.ts'
-import { didYouMean } from './suggest.ts'
-import type { ActionName } from './types.ts'
 import { unsigned } from './values.ts'
 
 /** The kernel cuts larger errnos down to this (include/linux/err.h MAX_ERRNO, kernel/seccomp.c). */

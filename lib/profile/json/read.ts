@@ -1,6 +1,6 @@
-import { type Issue, ProfileError } from '../errors.ts'
-import { JsonReader, type JsonValue, SyntaxProblem } from './json-reader.ts'
+import { type Issue, ProfileError } from '../../errors.ts'
 import { fromPointer, toPointer } from './pointer.ts'
+import { JsonReader, type JsonValue, SyntaxProblem } from './reader.ts'
 import { lineCounter, type TextPosition } from './text-position.ts'
 
 /**
