@@ -115,10 +115,12 @@ class Dispatch {
   #bestSplit(from: number, to: number): number {
     const left = from * this.#segments.length
     const right = to * this.#segments.length + 1
+    const costs = this.#costs
+    const mirrored = this.#mirrored
     let at = from
     let best = Number.POSITIVE_INFINITY
     for (let i = from; i < to; i++) {
-      const cost = this.#costs[left + i]! + this.#mirrored[right + i]!
+      const cost = costs[left + i]! + mirrored[right + i]!
       if (cost < best) {
         best = cost
         at = i

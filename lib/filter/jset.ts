@@ -32,18 +32,31 @@ const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(
  */
 export class Windows {
   readonly #segments: readonly Segment[]
-  /** Per segment and mask, how many of its values have a bit of the mask; of segments that fit a window. */
+  /** Per segment: where its values go, as a small number, and how many they are; none for one larger than a window. */
+  readonly #kinds: Uint16Array
+  readonly #sizes: Uint8Array
+  /** Per segment and mask, how many of its values have a bit of the mask. */
   readonly #hits: Uint8Array
-  /** Per segment and further segment: the exceptions of the best mask, its place in MASKS. */
+  /** Per segment and further segment: the exceptions of the best mask, and its place in MASKS. */
   readonly #exceptions: Uint8Array
   readonly #best: Uint8Array
+  /** While searching: the values with and without a bit of one mask, by where they go. */
+  readonly #some: Uint8Array
+  readonly #none: Uint8Array
 
   constructor(segments: readonly Segment[]) {
     const n = segments.length
+    const kinds = new Map<Node, number>()
+    for (const { node } of segments) if (!kinds.has(node)) kinds.set(node, kinds.size)
     this.#segments = segments
+    this.#kinds = Uint16Array.from(segments, ({ node }) => kinds.get(node)!)
+    this.#sizes = Uint8Array.from(segments, ({ low, high }) => (high - low < MAX_WINDOW ? high - low + 1 : 0))
     this.#hits = new Uint8Array(n * MASKS.length)
     this.#exceptions = new Uint8Array(n * MAX_SEGMENTS).fill(NONE)
     this.#best = new Uint8Array(n * MAX_SEGMENTS)
+    this.#some = new Uint8Array(kinds.size)
+    this.#none = new Uint8Array(kinds.size)
+    if (n < 3) return
     for (let i = 0; i < n; i++) this.#countHits(i)
     for (let from = 0; from + 2 < n; from++) this.#search(from)
   }
@@ -68,15 +81,16 @@ export class Windows {
   }
 
   #countHits(i: number): void {
-    const { low, high } = this.#segments[i]!
-    if (high - low >= MAX_WINDOW) return
-    for (const [m, mask] of MASKS.entries()) {
+    const { low } = this.#segments[i]!
+    const end = low + this.#sizes[i]!
+    for (let m = 0; m < MASKS.length; m++) {
       let count = 0
-      for (let value = low; value <= high; value++) if (value & mask) count++
+      for (let value = low; value < end; value++) if (value & MASKS[m]!) count++
       this.#hits[i * MASKS.length + m] = count
     }
   }
 
+  /** Every window that begins at one segment, with every mask. */
   #search(from: number): void {
     const start = this.#segments[from]!.low
     let end = from
@@ -87,38 +101,38 @@ export class Windows {
     )
       end++
     if (end - from < 2) return
-    const nodes: Node[] = []
-    const window = this.#segments.slice(from, end + 1).map(({ low, high, node }) => {
-      const known = nodes.indexOf(node)
-      return { size: high - low + 1, kind: known < 0 ? nodes.push(node) - 1 : known }
-    })
-    // Values with and without a bit of the mask, by where they go.
-    const some = new Uint8Array(nodes.length)
-    const none = new Uint8Array(nodes.length)
     const varying = bitsBelow(start ^ this.#segments[end]!.high)
-    for (let m = 0; m < MASKS.length; m++) {
-      // A bit that all values share decides nothing.
-      if (MASKS[m]! & ~varying) continue
-      some.fill(0)
-      none.fill(0)
-      let mostSome = 0
-      let mostNone = 0
-      let total = 0
-      for (const [i, { size, kind }] of window.entries()) {
-        const hits = this.#hits[(from + i) * MASKS.length + m]!
-        some[kind]! += hits
-        none[kind]! += size - hits
-        total += size
-        if (some[kind]! > some[mostSome]!) mostSome = kind
-        if (none[kind]! > none[mostNone]!) mostNone = kind
-        if (mostSome === mostNone || some[mostSome] === 0 || none[mostNone] === 0) continue
-        const exceptions = total - some[mostSome]! - none[mostNone]!
-        const at = from * MAX_SEGMENTS + i
-        // A test with as many exceptions as there are boundaries left saves nothing.
-        if (exceptions >= i - 1 || exceptions >= this.#exceptions[at]!) continue
-        this.#exceptions[at] = exceptions
-        this.#best[at] = m
-      }
+    // A bit that all values share decides nothing.
+    for (let m = 0; m < MASKS.length; m++) if ((MASKS[m]! & ~varying) === 0) this.#tryMask(from, end, m)
+  }
+
+  #tryMask(from: number, end: number, m: number): void {
+    // Once for all: this is the compiler's innermost loop.
+    const some = this.#some
+    const none = this.#none
+    const kinds = this.#kinds
+    const sizes = this.#sizes
+    const all = this.#hits
+    const best = this.#exceptions
+    for (let i = from; i <= end; i++) some[kinds[i]!] = none[kinds[i]!] = 0
+    let mostSome = kinds[from]!
+    let mostNone = mostSome
+    let total = 0
+    for (let i = from; i <= end; i++) {
+      const kind = kinds[i]!
+      const hits = all[i * MASKS.length + m]!
+      total += sizes[i]!
+      some[kind]! += hits
+      none[kind]! += sizes[i]! - hits
+      if (some[kind]! > some[mostSome]!) mostSome = kind
+      if (none[kind]! > none[mostNone]!) mostNone = kind
+      if (mostSome === mostNone || some[mostSome] === 0 || none[mostNone] === 0) continue
+      const exceptions = total - some[mostSome]! - none[mostNone]!
+      const at = from * MAX_SEGMENTS + i - from
+      // A test with as many exceptions as there are boundaries left saves nothing.
+      if (exceptions >= i - from - 1 || exceptions >= best[at]!) continue
+      best[at] = exceptions
+      this.#best[at] = m
     }
   }
 }
