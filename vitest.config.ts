@@ -2,9 +2,10 @@ import { defineConfig } from 'vitest/config'
 
 /** `unit` needs nothing but Node; the others need Linux, the native build, Docker or npm (each says why it skips). */
 const projects = {
-  unit: ['test/**/*.test.ts', '!test/{kernel,container,docker,package,differential}/**'],
+  unit: ['test/**/*.test.ts', '!test/{kernel,node,container,docker,package,differential}/**'],
   differential: ['test/differential/**/*.test.ts'],
   kernel: ['test/kernel/**/*.test.ts'],
+  node: ['test/node/**/*.test.ts'],
   package: ['test/package/**/*.test.ts'],
   docker: ['test/docker/**/*.test.ts'],
 }

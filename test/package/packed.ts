@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
 /** npm tells its scripts where it is; without it the one beside Node. */
-const npmCli =
+export const npmCli: string =
   process.env['npm_execpath'] ?? join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js')
 
 /** What a clone doesn't have, so that the pack makes it anew. */
