@@ -10,6 +10,11 @@ const verbs: readonly Verb[] = [
   { name: 'run', summary: 'run a command under a profile', load: () => import('./run.ts') },
   { name: 'check', summary: 'what this kernel offers', load: () => import('./check.ts') },
   { name: 'compile', summary: 'turn a profile into a filter', load: () => import('./compile.ts') },
+  {
+    name: 'prove',
+    summary: 'check a filter from anywhere against a profile',
+    load: () => import('./prove.ts'),
+  },
   { name: 'simulate', summary: 'ask what one call would get, and why', load: () => import('./simulate.ts') },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
 ]

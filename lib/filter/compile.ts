@@ -58,7 +58,7 @@ export const proved = (proof: Proof): Proof & { readonly result: 'proved' } => {
 
 const describe = (proof: Exclude<Proof, { result: 'proved' }>): string =>
   proof.result === 'undecided'
-    ? `instruction ${proof.instruction}: ${proof.reason}`
+    ? `${proof.instruction === undefined ? '' : `instruction ${proof.instruction}: `}${proof.reason}`
     : `call ${proof.call.nr} (${proof.call.args.join(', ')}) on 0x${proof.call.arch.toString(16)} gets ` +
       `${formatVerdict(proof.filter)} instead of ${formatVerdict(proof.policy)}`
 

@@ -157,6 +157,27 @@ describe('the prover', () => {
     expect(prove(odd, policy)).toMatchObject({ result: 'undecided', instruction: 2 })
   })
 
+  test('gives up at its limit instead of answering: paths that part and meet again are exponentially many', () => {
+    const arm = makeTarget({ arch: 'aarch64', kernel: '6.18', capabilities: 'none' })
+    const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }, arm, 'safe')
+    const bits = Array.from({ length: 40 }, (_, i) => [
+      instruction(op.LD_ABS, 16 + 4 * (i % 12)),
+      instruction(op.JSET_K, 1 << (i % 31), 0, 1),
+      instruction(op.LDX_IMM, i),
+    ])
+    const program = [
+      instruction(op.LD_ABS, 4),
+      instruction(op.JEQ_K, 0xc00000b7, 1, 0),
+      KILL,
+      ...bits.flat(),
+      ALLOW,
+    ]
+    expect(prove(program, policy, { limit: 5000 })).toEqual({
+      result: 'undecided',
+      reason: 'more than 5000 cells to compare',
+    })
+  })
+
   test('proves only what is equal: two policies are told apart, with a call', () => {
     fc.assert(
       fc.property(profiles, profiles, fc.gen(), (left, right, gen) => {

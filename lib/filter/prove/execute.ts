@@ -34,9 +34,12 @@ export interface Path {
 /** Thrown where the program does something the engine can't follow exactly. */
 export class Undecided extends Error {
   readonly instruction: number
-  constructor(reason: string, instruction: number) {
+  /** Which program of a stack; known once the stack's walk has seen it. */
+  readonly program: number | undefined
+  constructor(reason: string, instruction: number, program?: number) {
     super(reason)
     this.instruction = instruction
+    this.program = program
   }
 }
 
@@ -69,12 +72,21 @@ export function* execute(program: Program, order: ByteOrder, start: Region = eve
 /** Every way through programs that run one after the other on the same call; the verdict is the strictest. */
 export function* executeStack(programs: readonly Program[], order: ByteOrder): Generator<Path> {
   yield* (function* through(index: number, region: Region, verdicts: readonly Verdict[]): Generator<Path> {
-    for (const path of execute(programs[index]!, order, region)) {
+    for (const path of located(index, execute(programs[index]!, order, region))) {
       const all = [...verdicts, path.verdict]
       if (all.length === programs.length) yield { region: path.region, verdict: strictest(all) }
       else yield* through(index + 1, path.region, all)
     }
   })(0, everyCall, [])
+}
+
+function* located(program: number, paths: Generator<Path>): Generator<Path> {
+  try {
+    yield* paths
+  } catch (error) {
+    if (!(error instanceof Undecided)) throw error
+    throw new Undecided(error.message, error.instruction, program)
+  }
 }
 
 const step = (state: State, { code, k }: Instruction, order: ByteOrder): State | undefined => {

@@ -27,7 +27,22 @@ export type Proof =
       readonly filter: Verdict
       readonly policy: Verdict
     }
-  | { readonly result: 'undecided'; readonly reason: string; readonly instruction: number }
+  | {
+      readonly result: 'undecided'
+      readonly reason: string
+      /** Where: which program of the stack, and which of its instructions; absent when it is no one's in particular. */
+      readonly program?: number
+      readonly instruction?: number
+    }
+
+/** How far to go. */
+export interface ProveOptions {
+  /**
+   * Most cells to compare before the answer is `undecided`; default 4 million, about half a minute. Programs
+   * whose paths part and meet again many times over have exponentially many.
+   */
+  readonly limit?: number
+}
 
 /**
  * Decide whether a filter gives every call the policy's verdict: every architecture word, number, instruction pointer
@@ -39,18 +54,23 @@ export type Proof =
  * a call's words in ways this engine can't follow is `undecided`, never guessed.
  * @example prove(decode(bytes, 'little'), policy).result
  */
-export const prove = (program: Program, policy: Policy): Proof => proveStack([program], policy)
+export const prove = (program: Program, policy: Policy, options?: ProveOptions): Proof =>
+  proveStack([program], policy, options)
 
 /**
  * {@link prove} for filters that stack, in the order they are installed: the kernel runs all and takes the strictest
  * verdict.
  */
-export const proveStack = (programs: readonly Program[], policy: Policy): Proof => {
-  for (const program of programs) {
+export const proveStack = (
+  programs: readonly Program[],
+  policy: Policy,
+  { limit = 4_000_000 }: ProveOptions = {},
+): Proof => {
+  for (const [index, program] of programs.entries()) {
     const refusal = checkProgram(program)
     if (!refusal) continue
     const reason = `the kernel refuses it: ${refusal.reason}`
-    return { result: 'undecided', reason, instruction: refusal.index }
+    return { result: 'undecided', reason, program: index, instruction: refusal.index }
   }
   const started = now()
   const { endian } = architecture(policy.target.arch)
@@ -62,12 +82,14 @@ export const proveStack = (programs: readonly Program[], policy: Policy): Proof 
       paths++
       for (const cell of meaning.cells(path.region)) {
         cells++
+        if (cells > limit) return { result: 'undecided', reason: `more than ${limit} cells to compare` }
         if (effect(cell.verdict) !== effect(path.verdict)) return disagreement(programs, policy, cell)
       }
     }
   } catch (error) {
     if (!(error instanceof Undecided)) throw error
-    return { result: 'undecided', reason: error.message, instruction: error.instruction }
+    const { message: reason, program, instruction } = error
+    return { result: 'undecided', reason, instruction, ...(program !== undefined && { program }) }
   }
   return { result: 'proved', paths, cells, milliseconds: now() - started }
 }
