@@ -21,6 +21,8 @@ export type ErrorCode =
   | 'ERR_KERNEL' // the kernel refused; `errno` and `syscall` say how
   | 'ERR_KERNEL_UNSUPPORTED' // this kernel lacks an action or flag the filter needs
   | 'ERR_THREAD_SYNC' // a thread can't take the filter; `tid` and `comm` name it
+  | 'ERR_PREFLIGHT' // this running process can't live under the filter; `findings` lists why, nothing was installed
+  | 'ERR_NOT_ENFORCED' // installed, yet a thread doesn't have it; `threads` names those
   | 'ERR_USAGE' // a bad argument from the caller
 
 /** The base class of everything this package throws on purpose. */

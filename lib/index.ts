@@ -17,3 +17,7 @@ export {
 } from './kernel/status.ts'
 export { type Answer, type KernelSupport, kernelSupport, type NotificationSizes } from './kernel/support.ts'
 export { loadProfile, loadProfileSync, type ProfileSource } from './load.ts'
+export { type Applied, type ApplyOptions, apply, NotEnforcedError } from './process/apply.ts'
+export type { Consequence } from './process/needs.ts'
+export { type Finding, PreflightError, preflight } from './process/preflight.ts'
+export { readSituation, type Situation } from './process/situation.ts'

@@ -66,6 +66,10 @@ export const processStatus = (pid: number = process.pid): ProcessStatus => {
   }
 }
 
+/** The thread that a /proc/…/task/TID/status tells of. */
+export const parseThreadStatus = (tid: number, text: string): ThreadStatus =>
+  threadStatus(tid, parseStatus(text))
+
 type Fields = ReadonlyMap<string, string>
 
 const readTids = (pid: number): number[] | undefined =>

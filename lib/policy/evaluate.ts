@@ -65,7 +65,8 @@ export const callPolicy = ({ calls }: ArchitecturePolicy, number: number): CallP
   return calls[low]?.number === number ? calls[low] : undefined
 }
 
-const holds = ({ op, width, value, valueTwo }: PolicyCondition, argument: bigint): boolean => {
+/** Whether an argument fulfils a condition. */
+export const holds = ({ op, width, value, valueTwo }: PolicyCondition, argument: bigint): boolean => {
   const actual = width === 32 ? argument & 0xffffffffn : argument
   switch (op) {
     case 'SCMP_CMP_EQ':

@@ -1,0 +1,109 @@
+/** Putting a profile in force for this very process. */
+import { SeccompError } from '../errors.ts'
+import { compile, type Filter } from '../filter/compile.ts'
+import { hostTarget } from '../kernel/host.ts'
+import { installFilter } from '../kernel/install.ts'
+import type { ThreadStatus } from '../kernel/status.ts'
+import { loadProfileSync, type ProfileSource } from '../load.ts'
+import type { Faithfulness } from '../policy/policy.ts'
+import type { TargetOptions } from '../policy/target.ts'
+import { type Finding, PreflightError, preflight } from './preflight.ts'
+import { watchThreads } from './threads.ts'
+
+export interface ApplyOptions {
+  /** Install even what preflight is sure will abort or hang this process. */
+  readonly force?: boolean
+  /** How faithfully to compile; default `safe`. For a profile only, as the next one. */
+  readonly as?: Faithfulness
+  /** What opens a profile's gates; default: of Docker's fourteen capabilities those that this process has. */
+  readonly capabilities?: TargetOptions['capabilities']
+  /** Set no_new_privs first; the default. Without it the kernel asks for CAP_SYS_ADMIN. */
+  readonly noNewPrivileges?: boolean
+}
+
+/** What is in force now, for good. */
+export interface Applied {
+  readonly filter: Filter
+  /** Every thread that was there, as the kernel says it is now. */
+  readonly threads: readonly ThreadStatus[]
+  /** What may still go wrong; with `force`, what will. */
+  readonly findings: readonly Finding[]
+}
+
+/** The kernel took the filter, and yet a thread doesn't have it. */
+export class NotEnforcedError extends SeccompError {
+  /** Those without it. */
+  readonly threads: readonly ThreadStatus[]
+
+  constructor(threads: readonly ThreadStatus[]) {
+    super(
+      'ERR_NOT_ENFORCED',
+      `the kernel took the filter, but ${threads.map(({ tid, comm }) => `thread ${tid} (${comm})`).join(', ')} ` +
+        `doesn't have it; the other threads do, and it can't be taken off them: end this process`,
+    )
+    this.threads = threads
+  }
+}
+
+/**
+ * Puts a profile in force for this process, all its threads and all its children, for good; or throws.
+ *
+ * Before: {@link preflight} refuses what this running Node would not survive. After: the kernel's word on every thread.
+ *
+ * @param what a profile's name, path, `file:` URL or document; or a filter compiled for this machine
+ * @throws PreflightError ERR_PREFLIGHT, and nothing was installed; NotEnforcedError ERR_NOT_ENFORCED, and the process
+ * is not what it was; SeccompError ERR_TARGET_INVALID for another machine's filter; what `loadProfileSync`, `compile`
+ * and `installFilter` throw.
+ * @see seccomp(2): SECCOMP_FILTER_FLAG_TSYNC
+ * @example apply('profile.json')
+ */
+export const apply = (what: ProfileSource | Filter, options: ApplyOptions = {}): Applied => {
+  const filter = isFilter(what) ? forThisMachine(what) : compiled(what, options)
+  const findings = preflight(filter)
+  if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
+    throw new PreflightError(findings)
+  const watch = watchThreads()
+  try {
+    installFilter(filter.bytes, {
+      flags: filter.policy.flags,
+      noNewPrivileges: options.noNewPrivileges ?? true,
+    })
+    const threads = watch.now()
+    const missing = withoutFilter(watch.before, threads)
+    if (missing.length > 0) throw new NotEnforcedError(missing)
+    return { filter, threads, findings }
+  } finally {
+    watch.close()
+  }
+}
+
+const isFilter = (what: ProfileSource | Filter): what is Filter =>
+  typeof what === 'object' && 'bytes' in what && what.bytes instanceof Uint8Array && 'policy' in what
+
+const compiled = (source: ProfileSource, { as, capabilities }: ApplyOptions): Filter =>
+  compile(
+    loadProfileSync(source),
+    { ...(as && { as }), ...(capabilities && { capabilities }) },
+    hostTarget({ runs: 'self' }),
+  )
+
+const forThisMachine = (filter: Filter): Filter => {
+  const { arch } = hostTarget({ runs: 'self' })
+  if (filter.policy.target.arch === arch) return filter
+  throw new SeccompError(
+    'ERR_TARGET_INVALID',
+    `the filter is compiled for ${filter.policy.target.arch}, and this process is ${arch}: compile its profile here`,
+  )
+}
+
+/**
+ * The threads that don't have one filter more than the process had. The kernel gives all of them the caller's own stack
+ * (kernel/seccomp.c, seccomp_sync_threads), so the counts are equal; before Linux 5.9 it tells no counts.
+ */
+export const withoutFilter = (
+  before: readonly ThreadStatus[],
+  after: readonly ThreadStatus[],
+): readonly ThreadStatus[] => {
+  const most = Math.max(...before.map(({ filters }) => filters ?? 0))
+  return after.filter(({ mode, filters }) => mode !== 'filter' || (filters !== null && filters !== most + 1))
+}
