@@ -66,7 +66,7 @@ const resolveArchitectures = (profile: Profile, arch: ArchitectureName): Archite
 }
 
 /** Why a rule's gates are shut, or undefined when they are open. Excludes come first: any of them drops the rule. */
-const whyGated = ({ includes, excludes }: Rule, target: Target): string | undefined =>
+export const whyGated = ({ includes, excludes }: Rule, target: Target): string | undefined =>
   (excludes && whyExcluded(excludes, target)) ?? (includes && whyNotIncluded(includes, target))
 
 const whyExcluded = ({ arches, caps, minKernel }: Gate, target: Target): string | undefined => {

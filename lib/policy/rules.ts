@@ -49,7 +49,7 @@ const killThread =
   'SCMP_ACT_KILL ends one thread and leaves the process hanging; it kills the whole process instead (SCMP_ACT_KILL_PROCESS)'
 
 /** ERRNO and TRACE without data mean EPERM (runc seccomp_linux.go, getAction); other actions carry none. */
-const exactVerdict = (name: ActionName, data: number | undefined): Verdict => {
+export const exactVerdict = (name: ActionName, data: number | undefined): Verdict => {
   const action = (name === 'SCMP_ACT_KILL' ? 'KILL_THREAD' : name.slice('SCMP_ACT_'.length)) as Action
   return verdict(action, action === 'ERRNO' || action === 'TRACE' ? (data ?? 1) : 0)
 }

@@ -1,0 +1,140 @@
+import type { Verdict } from '../../bpf/verdict.ts'
+import type { Rule } from '../../profile/types.ts'
+import { type ArchitectureName, architectures } from '../../syscalls/architectures.ts'
+import { numberOf } from '../../syscalls/numbers.ts'
+import { formatVerdict } from '../format.ts'
+import { multiplexedBy } from '../multiplex.ts'
+import { whyGated } from '../resolve.ts'
+import { exactVerdict } from '../rules.ts'
+import type { Target } from '../target.ts'
+import type { Composed } from './call.ts'
+import { casesOf } from './cases.ts'
+import type { NamedClause } from './document.ts'
+import { composeTogether, type Voice } from './door.ts'
+import { type Clause, clauseKey, clausesOf } from './meaning.ts'
+import { type Answer, type Operation, strictestOf } from './verdicts.ts'
+import type { ComposeWarning } from './warnings.ts'
+
+/** Rules that take part in a composition. */
+export interface Part {
+  readonly rules: readonly Rule[]
+  readonly fallback: Answer
+}
+
+/**
+ * What `operation` makes of the parts, name by name and, where rules have gates, case by case: on every target each
+ * call gets what the operation says of the parts' answers, or something stricter, with a warning.
+ * @param on the architectures of the result, where they are known
+ * @throws SeccompError ERR_POLICY_CONFLICT for a part that contradicts itself; ERR_TARGET_INVALID for too many gates.
+ */
+export const composeRules = (
+  parts: readonly Part[],
+  operation: Operation,
+  defaultVerdict: Verdict,
+  on?: readonly ArchitectureName[],
+): { rules: NamedClause[]; warnings: ComposeWarning[] } => {
+  const among = on ?? architectures.map(({ name }) => name)
+  const isDoor = (name: string): boolean => among.some((arch) => numberOf(arch, name) !== undefined)
+  const rules: NamedClause[] = []
+  const warnings: ComposeWarning[] = []
+  for (const names of together(parts)) {
+    const composed = composeCases(
+      names,
+      parts,
+      (voices) => composeTogether(names, voices, operation, defaultVerdict, isDoor),
+      defaultVerdict,
+    )
+    rules.push(...composed.rules)
+    warnings.push(...composed.warnings)
+  }
+  return { rules, warnings }
+}
+
+/** Names in order of appearance, those behind one door that a rule names together. */
+export const together = (parts: readonly Part[]): string[][] => {
+  const names = new Set(parts.flatMap(({ rules }) => rules.flatMap((rule) => rule.names)))
+  const groups = new Map<string, string[]>()
+  for (const name of names) {
+    const door = multiplexedBy(name)?.door
+    const key = door && names.has(door) ? door : name
+    groups.set(key, [...(groups.get(key) ?? []), name])
+  }
+  return [...groups.values()]
+}
+
+const composeCases = (
+  names: readonly string[],
+  parts: readonly Part[],
+  compose: (voices: readonly Voice[]) => ReadonlyMap<string, Composed>,
+  defaultVerdict: Verdict,
+): { rules: NamedClause[]; warnings: ComposeWarning[] } => {
+  const about = parts.map(({ rules, fallback }) => ({
+    fallback,
+    rules: rules.filter((rule) => rule.names.some((name) => names.includes(name))),
+  }))
+  const inProfile = about.flatMap(({ rules }) => rules)
+  const cases = casesOf(inProfile, names)
+  const found = new Map<string, { clause: Clause; name: string; cases: Set<number> }>()
+  const warnings = new Map<string, ComposeWarning>()
+  const known = new Map<string, ReadonlyMap<string, Composed>>()
+  for (const [index, target] of cases.examples.entries()) {
+    const voices = about.map((part) => voiceOn(target, part, names))
+    const key = voices
+      .map(({ said }) => said.map(({ name, clause }) => name + clauseKey(clause)).join('|'))
+      .join('||')
+    const composed = known.get(key) ?? compose(voices)
+    known.set(key, composed)
+    for (const [name, { rules, inexact }] of composed) {
+      if (inexact)
+        warnings.set(name, warningOf(name, inexact, [...rules.map(({ verdict }) => verdict), defaultVerdict]))
+      // A patch that changes nothing needn't be seen.
+      const isNamed = voices.some(
+        ({ said, fallback }) => fallback.verdict !== undefined && said.some((each) => each.name === name),
+      )
+      const clauses = rules.length || !isNamed ? rules : [{ conditions: [], verdict: defaultVerdict }]
+      for (const clause of clauses) {
+        const id = `${name} ${clauseKey(clause)}`
+        const entry = found.get(id) ?? { clause, name, cases: new Set() }
+        entry.cases.add(index)
+        found.set(id, entry)
+      }
+    }
+  }
+  const place = ({ rule }: Clause): number => (rule ? inProfile.indexOf(rule) : inProfile.length)
+  const rules = [...found.values()]
+    .sort((a, b) => place(a.clause) - place(b.clause))
+    .flatMap(({ clause, name, cases: present }) =>
+      // Two gates open at once would list the same conditions twice, which is worth a warning elsewhere.
+      cases.gatesFor(present, clause.conditions.length === 0).map((gates) => ({ ...clause, name, gates })),
+    )
+  return { rules, warnings: [...warnings.values()] }
+}
+
+/** What a part says on one target about some names. */
+const voiceOn = (target: Target, { rules, fallback }: Part, names: readonly string[]): Voice => ({
+  fallback,
+  said: rules
+    .filter((rule) => whyGated(rule, target) === undefined)
+    .flatMap((rule) => {
+      const clauses = clausesOf(rule, exactVerdict(rule.action, rule.errnoRet))
+      return rule.names
+        .filter((name) => names.includes(name))
+        .flatMap((name) => clauses.map((clause) => ({ name, clause })))
+    }),
+})
+
+const warningOf = (
+  syscall: string,
+  kind: NonNullable<Composed['inexact']>,
+  verdicts: readonly Verdict[],
+): ComposeWarning => {
+  const instead = formatVerdict(strictestOf(verdicts))
+  const message =
+    kind === 'arguments'
+      ? `no rules can say what ${syscall} is to get for all of its arguments; where they can't it gets ${instead}. ` +
+        'Compare operands below 2^32, and an argument either with a mask or with a range.'
+      : `where ${syscall} can be reached through ${multiplexedBy(syscall)?.door ?? syscall}, its arguments can't be ` +
+        `read, and rules that read them would say different things; some calls get ${instead} instead. Deny it with one ` +
+        'action, or compose for a target without that detour: profileFor(profile, { arch: ... }).'
+  return { kind, syscall, message }
+}

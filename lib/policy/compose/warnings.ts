@@ -1,0 +1,28 @@
+import type { Profile } from '../../profile/types.ts'
+
+/** Where a composed profile is stricter than the composition asks, because no profile can say what it asks. */
+export interface ComposeWarning {
+  readonly kind:
+    | 'arguments' // conditions that rules can't say, or not so that 32-bit architectures read the same
+    | 'multiplexed' // conditions that are lost where socketcall or ipc is another way to the call
+    | 'architecture' // an architecture that only one profile lists: its calls end the process
+  /** The call, but for `architecture`. */
+  readonly syscall?: string
+  /** One sentence: what came out, and what to do. */
+  readonly message: string
+}
+
+/** Beside the profiles, not in them, as their positions are (profile/positions.ts). */
+const warnings = new WeakMap<Profile, readonly ComposeWarning[]>()
+
+/** Remember what is to be known of a composed profile; returns it. */
+export const setWarnings = (profile: Profile, list: readonly ComposeWarning[]): Profile => {
+  warnings.set(profile, list)
+  return profile
+}
+
+/**
+ * Where a profile made by `extend`, `union` or `intersect` is stricter than asked. Empty: it is exact.
+ * @example for (const { message } of composeWarnings(intersect(mine, 'docker-default'))) console.warn(message)
+ */
+export const composeWarnings = (profile: Profile): readonly ComposeWarning[] => warnings.get(profile) ?? []
