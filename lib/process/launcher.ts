@@ -54,13 +54,14 @@ const allows = (path: string, mode: number): boolean => {
 
 export interface LaunchOptions {
   /**
-   * The descriptor, as numbered in the launcher, that holds the filter: 3 or above. A memfd or file may serve many
-   * launchers at a time; the program doesn't get it.
+   * The descriptor, as numbered in the launcher, that holds the filter: 3 or above. Of a stack of filters up to 64, in
+   * the order to install them; the program runs when all are in force. A memfd or file may serve many launchers at a
+   * time; the program doesn't get it.
    */
-  readonly filterFd: number
+  readonly filterFd: number | readonly number[]
   /** A descriptor, 3 or above, for {@link parseLaunchFailure}; without it the launcher writes to standard error. */
   readonly statusFd?: number
-  /** Of the profile. TSYNC says nothing here: there is one thread. */
+  /** Of the profile, for every filter. TSYNC says nothing here: there is one thread. */
   readonly flags?: readonly FlagName[]
   /** Set no_new_privs first (the default), so that no privilege is needed. */
   readonly noNewPrivileges?: boolean
@@ -86,7 +87,7 @@ export const launcherCommand = (options: LaunchOptions): { path: string; args: s
 
 /** The launcher's argument list, in the order that native/launcher/launcher.c documents. */
 export const launcherArguments = (options: LaunchOptions): string[] => [
-  String(options.filterFd),
+  [options.filterFd].flat().join(','),
   String(flagBits(options.flags ?? [])),
   options.noNewPrivileges === false ? '0' : '1',
   options.statusFd === undefined ? '-' : String(options.statusFd),

@@ -170,7 +170,7 @@ describe.runIf(canFilter)('the launcher, when all is well,', () => {
   test('prints its protocol', () => {
     expect(run(launcherPath(), ['--version'])).toMatchObject({
       status: 0,
-      stdout: 'seccomp launcher, protocol 1\n',
+      stdout: 'seccomp launcher, protocol 2\n',
     })
   })
 })
@@ -239,6 +239,14 @@ describe.runIf(canFilter)('the launcher, when it can not enforce, runs nothing a
       "the filter isn't a whole number of instructions: Invalid argument",
     ),
   )
+  test('for flags that the kernel refuses', () => {
+    const flags = ['SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV'] as const // needs a listener
+    expect(launch(allowing(1), 'echo', { args: ['ran'], flags })).toMatchObject({
+      status: 78,
+      stdout: '',
+      stderr: 'seccomp: the kernel refuses the flags: Invalid argument; nothing was run\n',
+    })
+  })
   test('for a program that the kernel refuses', () =>
     expectRefused(assemble([[0x20, 0, 0, 0]]), 'the kernel refuses the filter: Invalid argument'))
 
@@ -288,7 +296,7 @@ describe.runIf(canFilter)('the launcher, given wrong arguments, exits with 125',
   ])('%j', ([args]) => {
     const { status, stdout, stderr } = run(launcherPath(), args!)
     expect({ status, stdout }).toEqual({ status: 125, stdout: '' })
-    expect(stderr).toMatch(/^seccomp: launcher: .+\nusage: launcher FILTER_FD /)
+    expect(stderr).toMatch(/^seccomp: launcher: .+\nusage: launcher FILTER_FD\[,FILTER_FD\]\.\.\. FLAGS /)
   })
 })
 
