@@ -1,12 +1,15 @@
 import { type Command, Option } from 'commander'
+import { SeccompError } from '../errors.ts'
 import { formatC } from '../export/c.ts'
 import { formatJson } from '../export/json.ts'
 import { formatPfc } from '../export/pfc.ts'
 import { compile, type Filter, policyTree } from '../filter/compile.ts'
+import { compileStack } from '../filter/stack.ts'
 import { disassemble } from '../inspect/disassemble.ts'
 import { formatPolicy } from '../inspect/policy-json.ts'
 import { formatTree } from '../inspect/tree.ts'
 import { loadProfile } from '../load.ts'
+import type { Profile } from '../profile/types.ts'
 import { print, printBinary } from './output.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
 import { printWarnings } from './warnings.ts'
@@ -39,6 +42,7 @@ interface CompileFlags extends TargetFlags {
   readonly emit?: string
   readonly json?: boolean
   readonly output: string
+  readonly stack?: boolean
   readonly quiet?: boolean
 }
 
@@ -58,6 +62,12 @@ export const define = (command: Command): void => {
         .conflicts(['format']),
     )
     .option('-o, --output <file>', 'where to write; - is standard output', '-')
+  command.addOption(
+    new Option(
+      '--stack',
+      'as many filters as it takes: write <file>.1, <file>.2 and so on, and print their names',
+    ).conflicts(['emit']),
+  )
   addTargetOptions(command)
     .option('--quiet', 'no warnings')
     .addHelpText(
@@ -67,18 +77,48 @@ Examples:
   $ seccomp compile profile.json --format bpf -o filter.bpf
   $ bwrap --seccomp 3 3< filter.bpf …
   $ seccomp compile docker-default --arch aarch64 --kernel 6.1 --caps docker --format asm
+  $ seccomp compile large.json --stack -o filter.bpf    # filter.bpf.1, filter.bpf.2, …
 
-bpf is in the target's byte order. The file appears whole or not at all.`,
+bpf is in the target's byte order. A file appears whole or not at all.
+The kernel takes 4096 instructions a filter. With --stack a larger profile becomes several filters; install all of
+them, in the order printed: each decides its own calls, and the kernel takes the strictest answer.`,
     )
     .action(compileProfile)
 }
 
 const compileProfile = async (source: string, flags: CompileFlags): Promise<void> => {
-  const filter = compile(await loadProfile(source), compileOptions(flags), hostDefaults(flags))
-  if (!flags.quiet) printWarnings(filter.policy.warnings)
-  const format = flags.json ? 'json' : (flags.format ?? 'bpf')
-  const product = (flags.emit === undefined ? formats[format]! : stages[flags.emit]!)(filter)
-  if (flags.output !== '-') writeWhole(flags.output, product)
+  if (flags.stack && flags.output === '-')
+    throw new SeccompError('ERR_USAGE', '--stack writes several files; name them with -o')
+  const profile = await loadProfile(source)
+  const format = formats[flags.json ? 'json' : (flags.format ?? 'bpf')]!
+  const make = flags.emit === undefined ? format : stages[flags.emit]!
+  const filters = flags.stack
+    ? compileStack(profile, compileOptions(flags), hostDefaults(flags))
+    : [compileOne(profile, flags)]
+  if (!flags.quiet) printWarnings(filters[0]!.policy.warnings)
+  const products = filters.map(make)
+  if (flags.stack) writeStack(flags.output, products)
+  else write(flags.output, products[0]!)
+}
+
+const compileOne = (profile: Profile, flags: CompileFlags): Filter => {
+  try {
+    return compile(profile, compileOptions(flags), hostDefaults(flags))
+  } catch (error) {
+    if (!(error instanceof SeccompError && error.code === 'ERR_FILTER_TOO_LARGE')) throw error
+    throw new SeccompError(error.code, `${error.message} Here that is --stack.`, { cause: error })
+  }
+}
+
+const write = (path: string, product: string | Uint8Array): void => {
+  if (path !== '-') writeWhole(path, product)
   else if (typeof product === 'string') print(product)
   else printBinary(product, 'name a file with -o, or ask for text with --format asm')
+}
+
+/** The names on standard output tell which files are of this stack, should a longer one have been there before. */
+const writeStack = (path: string, products: readonly (string | Uint8Array)[]): void => {
+  const names = products.map((_, index) => `${path}.${index + 1}`)
+  for (const [index, product] of products.entries()) writeWhole(names[index]!, product)
+  print(names.map((name) => `${name}\n`).join(''))
 }

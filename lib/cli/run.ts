@@ -1,10 +1,11 @@
 import { closeSync } from 'node:fs'
 import type { Command } from 'commander'
-import { actionOf } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
-import { compile, type Filter } from '../filter/compile.ts'
+import type { Filter } from '../filter/compile.ts'
+import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { sealedMemfd } from '../kernel/memfd.ts'
+import { actionsOf, requireSupport } from '../kernel/requirements.ts'
 import { loadProfile } from '../load.ts'
 import { launcherCommand, launcherPath } from '../process/launcher.ts'
 import { found } from '../profile/found.ts'
@@ -47,6 +48,7 @@ Examples:
   $ seccomp run --profile profile.json -- curl https://example.com
   $ seccomp run --security-opt seccomp=profile.json --caps docker,SYS_PTRACE -- bash
 
+A profile that is too large for one filter (4096 instructions) is put in force as several.
 --caps changes what the profile allows, not what the command may do otherwise: it gets no capability by it.
 Standard input, output and error, exit code and signals are the command's own. It can't gain privileges
 (no_new_privs), so sudo and ping may fail under a filter.`,
@@ -62,7 +64,7 @@ const run = async (file: string, args: readonly string[], flags: RunFlags): Prom
   const ending =
     source === UNCONFINED
       ? await runPlain(file, args)
-      : await runFiltered(await makeFilter(source, flags), file, args)
+      : await runFiltered(await makeFilters(source, flags), file, args)
   if ('signal' in ending && ending.signal === 'SIGSYS' && source !== UNCONFINED) say(killed(file, source))
   process.exitCode = exitCodeOfEnding(ending)
 }
@@ -83,39 +85,43 @@ const profileSource = ({ profile, securityOpt }: RunFlags): string => {
   return source
 }
 
-const makeFilter = async (source: string, flags: RunFlags): Promise<Filter> => {
+/** In the order to install them; all that the kernel can be asked beforehand is settled. */
+const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Filter[]> => {
   const profile = await loadProfile(source)
   launcherPath() // Where nothing can be enforced, that is what to say first.
-  const filter = compile(profile, compileOptions(flags), hostTarget())
-  if (flags.verbose) printWarnings(filter.policy.warnings)
-  refuseListener(filter, source)
-  return filter
-}
-
-/** Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says. */
-const refuseListener = ({ policy }: Filter, source: string): void => {
-  const calls = policy.architectures.flatMap((each) => each.calls)
-  const rules = calls.flatMap((each) => each.rules)
-  const verdicts = [policy.defaultVerdict, ...rules.map((each) => each.verdict)]
-  if (verdicts.some((value) => actionOf(value) === 'NOTIFY'))
+  const filters = compileStack(profile, compileOptions(flags), hostTarget())
+  const { policy } = filters[0]!
+  if (flags.verbose) printWarnings(policy.warnings)
+  const programs = filters.map(({ instructions }) => instructions)
+  // Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says.
+  if (programs.flatMap(actionsOf).includes('NOTIFY'))
     throw new SeccompError(
       'ERR_KERNEL_UNSUPPORTED',
       `${found(source)} hands calls to a supervisor (SCMP_ACT_NOTIFY), and run has none; nothing was run`,
     )
+  requireSupport({ programs, flags: policy.flags })
+  return filters
 }
 
-const runFiltered = async (filter: Filter, file: string, args: readonly string[]): Promise<Ending> => {
-  const launcher = launcherCommand({ filterFd: 3, flags: filter.policy.flags, file, args })
-  const fd = sealedMemfd('seccomp-filter', filter.bytes)
+const runFiltered = async (
+  filters: readonly Filter[],
+  file: string,
+  args: readonly string[],
+): Promise<Ending> => {
+  const { flags } = filters[0]!.policy
+  const descriptors: number[] = []
+  const launcher = launcherCommand({ filterFd: filters.map((_, index) => 3 + index), flags, file, args })
   try {
-    return await started(launcher.path, launcher.args, [fd])
+    for (const { bytes } of filters) descriptors.push(sealedMemfd('seccomp-filter', bytes))
+    return await started(launcher.path, launcher.args, descriptors)
   } catch (error) {
+    if (error instanceof SeccompError) throw error
     // The launcher reports what concerns the command, but for an argument list that is too long for itself.
     if (codeOf(error) === 'E2BIG') return notExecuted(file, error)
     say(`the launcher ${launcher.path} can't be started: ${systemMessage(error)}`)
     return { code: exitCodes.failure }
   } finally {
-    closeSync(fd)
+    for (const descriptor of descriptors) closeSync(descriptor)
   }
 }
 

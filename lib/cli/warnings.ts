@@ -20,10 +20,18 @@ export const warningLines = (warnings: readonly Warning[]): string[] => {
   }
   return [...places].map(([said, known]) => {
     const [first, ...others] = known.keys()
-    const also = others.length ? ` (and at ${[...known.values()].slice(1).map(short).join(', ')})` : ''
+    const named = [...known.values()]
+      .slice(1, 1 + MAX_OTHERS)
+      .map(short)
+      .join(', ')
+    const more = others.length > MAX_OTHERS ? ` and ${others.length - MAX_OTHERS} more places` : ''
+    const also = others.length ? ` (and at ${named}${more})` : ''
     return `${first}: ${said}${also}`
   })
 }
+
+/** A profile may have thousands of places that a reader sees to as one. */
+const MAX_OTHERS = 20
 
 /** A place in a file that was named already. */
 const short = (position: Position | undefined): string => {

@@ -1,4 +1,5 @@
 import { MAX_INSTRUCTIONS } from '../bpf/instruction.ts'
+import { translatedLength } from '../bpf/translate.ts'
 import { ALLOW } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
@@ -18,8 +19,9 @@ import { proveStack } from './prove/prove.ts'
  *
  * The kernel runs every filter and takes the strictest verdict, so each part decides its own calls (or its own range of
  * one call's argument) and allows all others; the last part also has the default. Proved as a whole.
- * @throws what `compile` throws; ERR_FILTER_TOO_LARGE when even that is beyond the kernel (32768 instructions with 4
- * more for each filter: kernel/seccomp.c, MAX_INSNS_PER_PATH), or when a call's rules are nothing but masks.
+ * @throws what `compile` throws; ERR_FILTER_TOO_LARGE when even that is beyond the kernel (32768 instructions, as it
+ * translates them, with 4 more for each filter: kernel/seccomp.c, MAX_INSNS_PER_PATH), or when a call's rules are
+ * nothing but masks.
  * @example for (const filter of compileStack(profile)) installFilter(filter.bytes)
  */
 export const compileStack = (
@@ -32,11 +34,15 @@ export const compileStack = (
 export const stackPolicy = (policy: Policy): readonly Filter[] => {
   const filters = parts(policy).map(compilePolicy)
   if (filters.length === 1) return filters
-  const total = filters.reduce((sum, { instructions }) => sum + instructions.length + PER_FILTER, 0)
+  const total = filters.reduce(
+    (sum, { instructions }) => sum + translatedLength(instructions) + PER_FILTER,
+    0,
+  )
   if (total > MAX_TOTAL)
     throw new SeccompError(
       'ERR_FILTER_TOO_LARGE',
-      `${filters.length} filters with ${total} instructions in all; the kernel takes ${MAX_TOTAL} for one process`,
+      `the profile takes ${filters.length} filters, ${total} instructions in all as the kernel translates them, and it ` +
+        `takes ${MAX_TOTAL} for one process: list fewer conditions or architectures`,
     )
   proved(
     proveStack(

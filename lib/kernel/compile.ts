@@ -1,4 +1,6 @@
 import { type CompileOptions, compile as compileFor, type Filter } from '../filter/compile.ts'
+import { compileStack as compileStackFor } from '../filter/stack.ts'
+import type { Target } from '../policy/target.ts'
 import { hostTarget } from './host.ts'
 
 /**
@@ -9,8 +11,18 @@ import { hostTarget } from './host.ts'
  * the target that is left open (not Linux).
  * @example compile('docker-default').instructions.length
  */
-export const compile = (profile: object | string, options: CompileOptions = {}): Filter => {
-  const complete =
-    options.arch !== undefined && options.kernel !== undefined && options.capabilities !== undefined
-  return compileFor(profile, options, complete ? undefined : hostTarget())
-}
+export const compile = (profile: object | string, options: CompileOptions = {}): Filter =>
+  compileFor(profile, options, missingPart(options))
+
+/**
+ * Profile → as many filters as it takes, in the order to install them, for this machine where the options don't say
+ * otherwise. One is enough for all but the largest profiles: the kernel takes 4096 instructions a filter.
+ * @throws what `compileStack` of `seccomp/core` throws; ERR_UNSUPPORTED_PLATFORM as {@link compile}.
+ * @example for (const filter of compileStack(profile)) installFilter(filter.bytes)
+ */
+export const compileStack = (profile: object | string, options: CompileOptions = {}): readonly Filter[] =>
+  compileStackFor(profile, options, missingPart(options))
+
+/** A complete target asks nothing of this machine, and so works on any. */
+const missingPart = ({ arch, kernel, capabilities }: CompileOptions): Target | undefined =>
+  arch !== undefined && kernel !== undefined && capabilities !== undefined ? undefined : hostTarget()

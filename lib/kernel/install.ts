@@ -1,10 +1,13 @@
 /** Loading a filter into this process. */
 import { readFileSync } from 'node:fs'
+import { endianness } from 'node:os'
+import { decode } from '../bpf/encode.ts'
 import { SeccompError } from '../errors.ts'
 import type { FlagName } from '../profile/types.ts'
 import { binding } from './binding.ts'
 import { KernelError, nameOfResult, ThreadSyncError } from './errors.ts'
 import { filterFlags, flagBits } from './flags.ts'
+import { requireSupport } from './requirements.ts'
 
 /** Size of one `struct sock_filter`. */
 const INSTRUCTION_BYTES = 8
@@ -32,18 +35,21 @@ export interface InstallOptions {
  * @param program An array of `struct sock_filter` in this machine's byte order, 1 to 4096 of them.
  * @throws SeccompError ERR_FILTER_INVALID or ERR_FILTER_TOO_LARGE for bytes that are no such array;
  * {@link ThreadSyncError} when a thread can't take it; {@link KernelError} when the kernel refuses it, with code
- * ERR_KERNEL_UNSUPPORTED when it doesn't know a flag. In all these cases no thread has the filter; no_new_privs may
- * be set.
+ * ERR_KERNEL_UNSUPPORTED when it lacks a flag, or an action that the program returns. In all these cases no thread has
+ * the filter; no_new_privs may be set.
  * @see seccomp(2)
  * @example installFilter(compile(profile).bytes)
  */
 export const installFilter = (program: Uint8Array, options: InstallOptions = {}): void => {
   const { threads = 'all', flags = [], noNewPrivileges = true } = options
   checkProgramSize(program)
+  const byteOrder = endianness() === 'LE' ? 'little' : 'big'
+  requireSupport({ programs: [decode(program, byteOrder)], flags })
   const bits = flagBits(flags) | (threads === 'all' ? filterFlags.SECCOMP_FILTER_FLAG_TSYNC : 0)
+  refuseImpostor(bits)
   const result = binding().install(program, bits, noNewPrivileges)
   if (result > 0) throw new ThreadSyncError(result, threadName(result))
-  if (result < 0) throw refusal(result, bits, noNewPrivileges)
+  if (result < 0) throw refusal(result, noNewPrivileges)
 }
 
 /** Whether the bytes can be a filter at all; shared with the launcher, which would refuse them as well. */
@@ -57,7 +63,7 @@ export const checkProgramSize = (program: Uint8Array): void => {
   if (count > MAX_INSTRUCTIONS)
     throw new SeccompError(
       'ERR_FILTER_TOO_LARGE',
-      `the filter has ${count} instructions and the kernel takes ${MAX_INSTRUCTIONS}; split the profile in two filters`,
+      `the filter has ${count} instructions and the kernel takes ${MAX_INSTRUCTIONS}; compileStack() splits a profile`,
     )
 }
 
@@ -69,10 +75,21 @@ const threadName = (tid: number): string => {
   }
 }
 
-const refusal = (result: number, bits: number, noNewPrivileges: boolean): KernelError => {
+/**
+ * The kernel goes on to read the program, which isn't there (EFAULT); a filter that answers seccomp(2) with errno 0 in
+ * its place says done, and nothing would hold.
+ */
+const refuseImpostor = (bits: number): void => {
+  if (binding().probeFlags(bits) < 0) return
+  throw new SeccompError(
+    'ERR_KERNEL',
+    'a filter that is already in force answers seccomp(2) with success in the place of the kernel, which installs ' +
+      'nothing; install this one before it',
+  )
+}
+
+const refusal = (result: number, noNewPrivileges: boolean): KernelError => {
   const errno = nameOfResult(result)
-  if (errno === 'EINVAL' && nameOfResult(binding().probeFlags(bits)) === 'EINVAL')
-    return new KernelError('seccomp', errno, unknownFlags(bits), { code: 'ERR_KERNEL_UNSUPPORTED' })
   if (errno === 'ENOSYS')
     return new KernelError('seccomp', errno, remedies[errno]!, { code: 'ERR_KERNEL_UNSUPPORTED' })
   if (errno === 'EACCES' && !noNewPrivileges)
@@ -84,13 +101,6 @@ const refusal = (result: number, bits: number, noNewPrivileges: boolean): Kernel
   return new KernelError('seccomp', errno, remedies[errno] ?? 'the kernel refuses the filter')
 }
 
-const unknownFlags = (bits: number): string => {
-  const names = Object.entries(filterFlags)
-    .filter(([, bit]) => bits & bit)
-    .map(([name]) => name)
-  return `this kernel doesn't take the flags ${names.join(', ')} together; 'seccomp check' lists those it knows`
-}
-
 /** What each refusal means here (kernel/seccomp.c, seccomp_set_mode_filter and what it calls). */
 const remedies: Partial<Record<string, string>> = {
   EACCES: 'a filter that is already in force answers so',
@@ -98,7 +108,8 @@ const remedies: Partial<Record<string, string>> = {
   EINVAL:
     'the kernel finds the program invalid: bad opcode or offset, a jump out of it, or no return at its end',
   ENOMEM:
-    'too much memory, or the filters of this thread add up to more than 32768 instructions; stack fewer',
+    'too much memory, or the filters of this thread add up to more than 32768 instructions as the kernel translates ' +
+    'them; stack fewer',
   EFAULT: 'the kernel could not read the program',
   ENOSYS: 'this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)',
   EBUSY: 'one of the filters of this thread already has a listener',

@@ -43,14 +43,28 @@ export const kernelSupport = (): KernelSupport => {
   const sizes = native.notificationSizes()
   return {
     release: release(),
-    filters: flagsAnswer(0),
-    actions: record(actions, (action) => actionAnswer(native.actionAvailable(verdict(action)))),
-    flags: record(Object.keys(filterFlags) as FilterFlag[], (flag) => flagsAnswer(probeBits(flag))),
+    filters: kernelAnswers.filters(),
+    actions: record(actions, kernelAnswers.action),
+    flags: record(Object.keys(filterFlags) as FilterFlag[], kernelAnswers.flag),
     notificationSizes:
       typeof sizes === 'number' ? null : { notification: sizes[0], response: sizes[1], data: sizes[2] },
     actionsAvailable: readWords('actions_avail'),
     actionsLogged: readWords('actions_logged'),
   }
+}
+
+/** The kernel, asked one thing at a time. */
+export interface KernelAnswers {
+  filters(): Answer
+  action(action: Action): Answer
+  flag(flag: FilterFlag): Answer
+}
+
+/** This kernel. Each throws what {@link kernelSupport} throws. */
+export const kernelAnswers: KernelAnswers = {
+  filters: () => flagsAnswer(0),
+  action: (action) => actionAnswer(action, binding().actionAvailable(verdict(action))),
+  flag: (flag) => flagsAnswer(probeBits(flag)),
 }
 
 const record = <K extends string, V>(keys: readonly K[], value: (key: K) => V): Record<K, V> =>
@@ -71,11 +85,16 @@ const flagsAnswer = (bits: number): Answer => {
   return errno === 'EINVAL' || errno === 'ENOSYS' ? false : null
 }
 
-/** EINVAL is the answer of kernels that don't know the question yet (before 4.14). */
-const actionAnswer = (result: number): Answer => {
+/** EINVAL is the answer of kernels that don't know the question yet (before 4.14): those have the first five. */
+const actionAnswer = (action: Action, result: number): Answer => {
   if (result === 0) return true
-  return ['EOPNOTSUPP', 'EINVAL', 'ENOSYS'].includes(nameOfResult(result)) ? false : null
+  const errno = nameOfResult(result)
+  if (errno === 'EINVAL') return firstActions.includes(action) && flagsAnswer(0)
+  return errno === 'EOPNOTSUPP' || errno === 'ENOSYS' ? false : null
 }
+
+/** Of Linux 3.5, the first with filters. */
+const firstActions: readonly Action[] = ['KILL_THREAD', 'TRAP', 'ERRNO', 'TRACE', 'ALLOW']
 
 const readWords = (name: string): readonly string[] | null => {
   try {

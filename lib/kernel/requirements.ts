@@ -1,0 +1,72 @@
+/** What a filter asks of the kernel, settled before it is installed and before anything runs under it. */
+import { op, type Program } from '../bpf/instruction.ts'
+import { type Action, actionOf } from '../bpf/verdict.ts'
+import type { FlagName } from '../profile/types.ts'
+import { KernelError } from './errors.ts'
+import type { FilterFlag } from './flags.ts'
+import { type KernelAnswers, kernelAnswers } from './support.ts'
+
+export interface Requirements {
+  readonly programs: readonly Program[]
+  readonly flags: readonly FlagName[]
+}
+
+/**
+ * Nothing, when this kernel has every action and flag. What it can't be asked, for a filter in force answers in its
+ * place, is left to the installation: the kernel refuses flags by itself, and each action is older than Node's own
+ * minimum but NOTIFY.
+ *
+ * Actions must be asked for: a kernel takes a program with one it doesn't know, and kills who comes upon it
+ * (kernel/seccomp.c, __seccomp_filter).
+ * @throws KernelError ERR_KERNEL_UNSUPPORTED, which names the action or flag.
+ */
+export const requireSupport = (
+  { programs, flags }: Requirements,
+  kernel: KernelAnswers = kernelAnswers,
+): void => {
+  if (kernel.filters() === false)
+    throw unsupported('ENOSYS', 'this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)')
+  for (const flag of flags) {
+    if (kernel.flag(flag) === false)
+      throw unsupported('EINVAL', `this kernel lacks ${flag} (${flagSince[flag]}), a flag of the profile`)
+    if (flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV')
+      throw unsupported('EINVAL', `the kernel takes ${flag} only together with a listener, and there is none`)
+  }
+  for (const action of new Set(programs.flatMap(actionsOf)))
+    if (kernel.action(action) === false)
+      throw unsupported(
+        'EOPNOTSUPP',
+        `this kernel lacks the action ${action} (${actionSince[action]}) that the filter uses`,
+      )
+}
+
+/** The actions that a program can return by name; a return of A, which no compiler here writes, isn't followed. */
+export const actionsOf = (program: Program): readonly Action[] => [
+  ...new Set(program.filter(({ code }) => code === op.RET_K).map(({ k }) => actionOf(k))),
+]
+
+const unsupported = (errno: string, message: string): KernelError =>
+  new KernelError('seccomp', errno, `${message}; nothing was installed, and nothing was run`, {
+    code: 'ERR_KERNEL_UNSUPPORTED',
+  })
+
+/** Since which Linux; include/uapi/linux/seccomp.h through its versions. */
+const flagSince: Record<FilterFlag, string> = {
+  SECCOMP_FILTER_FLAG_TSYNC: 'Linux 3.17',
+  SECCOMP_FILTER_FLAG_LOG: 'Linux 4.14',
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 'Linux 4.17',
+  SECCOMP_FILTER_FLAG_NEW_LISTENER: 'Linux 5.0',
+  SECCOMP_FILTER_FLAG_TSYNC_ESRCH: 'Linux 5.7',
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 'Linux 5.19',
+}
+
+const actionSince: Record<Action, string> = {
+  KILL_PROCESS: 'Linux 4.14',
+  KILL_THREAD: 'Linux 3.5',
+  TRAP: 'Linux 3.5',
+  ERRNO: 'Linux 3.5',
+  NOTIFY: 'Linux 5.0',
+  TRACE: 'Linux 3.5',
+  LOG: 'Linux 4.14',
+  ALLOW: 'Linux 3.5',
+}
