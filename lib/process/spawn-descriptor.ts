@@ -1,0 +1,48 @@
+/** The descriptor that hands a filter to launchers: one for each filter, made at its first use and kept. */
+import { closeSync, fstatSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import type { Filter } from '../filter/compile.ts'
+import { checkProgramSize } from '../kernel/install.ts'
+import { sealedMemfd } from '../kernel/memfd.ts'
+
+interface Descriptor {
+  readonly fd: number
+  readonly inode: number
+}
+
+const descriptors = new WeakMap<Filter, Descriptor>()
+const open = new Set<Descriptor>()
+
+const isOurs = ({ fd, inode }: Descriptor): boolean => {
+  try {
+    return fstatSync(fd).ino === inode
+  } catch {
+    return false
+  }
+}
+
+const close = (descriptor: Descriptor): void => {
+  if (open.delete(descriptor) && isOurs(descriptor)) closeSync(descriptor.fd)
+}
+
+const collected = new FinalizationRegistry<Descriptor>(close)
+// A worker's registry dies with it, and the process keeps the descriptors.
+if (!isMainThread) process.once('exit', () => [...open].forEach(close))
+
+/**
+ * A descriptor of a sealed memfd with the filter's program, for `stdio` of a launcher. It stays open until the filter is
+ * garbage: a launcher reads by offset, so that any number of them may share it.
+ * @throws KernelError when the kernel has no descriptor or memory to give.
+ */
+export const filterDescriptor = (filter: Filter): number => {
+  const known = descriptors.get(filter)
+  // A program that closes numbers that aren't its own would have the launcher read something else.
+  if (known && isOurs(known)) return known.fd
+  checkProgramSize(filter.bytes)
+  const fd = sealedMemfd('seccomp-filter', filter.bytes)
+  const descriptor = { fd, inode: fstatSync(fd).ino }
+  descriptors.set(filter, descriptor)
+  open.add(descriptor)
+  collected.register(filter, descriptor)
+  return fd
+}

@@ -1,0 +1,139 @@
+/** From the `seccomp` options of a spawn to the filters that its program gets. */
+import { actionOf } from '../bpf/verdict.ts'
+import { SeccompError } from '../errors.ts'
+import type { Filter } from '../filter/compile.ts'
+import { compileStack } from '../filter/stack.ts'
+import { hostTarget } from '../kernel/host.ts'
+import type { ProfileSource } from '../load.ts'
+import type { Target } from '../policy/target.ts'
+import { found } from '../profile/found.ts'
+import type { FlagName, Profile } from '../profile/types.ts'
+import { launcherPath } from './launcher.ts'
+import type { SeccompOptions, WithSeccomp } from './spawn-options.ts'
+import { profileOf } from './spawn-profile.ts'
+
+/** What a program is started under. */
+export interface Confinement {
+  /** In the order to install them, at least one. */
+  readonly filters: readonly Filter[]
+  readonly flags: readonly FlagName[]
+  readonly noNewPrivileges: boolean
+}
+
+const UNCONFINED = 'unconfined'
+
+/**
+ * What the options ask for; undefined where they ask for no filter.
+ * @throws SeccompError ERR_USAGE for a `seccomp` that is no profile, or options without one; ERR_KERNEL_UNSUPPORTED for a
+ * profile that needs a supervisor; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw.
+ */
+export const confinementOf = (options: unknown): Confinement | undefined => {
+  if (typeof options !== 'object' || options === null) return undefined
+  const { seccomp, seccompOptions, uid } = options as WithSeccomp & { readonly uid?: number | null }
+  if (!('seccomp' in options)) {
+    if (seccompOptions === undefined) return undefined
+    throw usage('seccompOptions is given and seccomp is not; name a profile')
+  }
+  if (seccomp === undefined || seccomp === null)
+    throw usage(`seccomp is ${seccomp}; name a profile, or '${UNCONFINED}' for none`)
+  if (seccompOptions === null || !['undefined', 'object'].includes(typeof seccompOptions))
+    throw usage(`seccompOptions is an object, not ${found(seccompOptions)}`)
+  if (seccomp === UNCONFINED) return undefined
+  launcherPath() // Where nothing can be enforced, that is what to say first.
+  const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)
+  filters.forEach(refuseListener)
+  return {
+    filters,
+    flags: commonFlags(filters),
+    noNewPrivileges: seccompOptions?.noNewPrivileges !== false,
+  }
+}
+
+const usage = (message: string): SeccompError =>
+  new SeccompError('ERR_USAGE', `${message}; nothing was started`)
+
+const filtersOf = (
+  seccomp: NonNullable<WithSeccomp['seccomp']>,
+  options: SeccompOptions,
+  uid: number | null | undefined,
+): readonly Filter[] => {
+  const given = Array.isArray(seccomp)
+    ? (seccomp as readonly unknown[])
+    : isFilter(seccomp)
+      ? [seccomp]
+      : undefined
+  const target = targetOf(uid)
+  if (!given) return compiled(profileOf(seccomp as ProfileSource), options, target)
+  if (given.length === 0 || !given.every(isFilter))
+    throw usage('a list for seccomp holds filters, at least one')
+  const idle = (['as', 'capabilities', 'kernel'] as const).filter((name) => options[name] !== undefined)
+  if (idle.length > 0)
+    throw usage(`a filter is compiled already: ${idle.join(', ')} in seccompOptions would say nothing`)
+  for (const { policy } of given)
+    if (policy.target.arch !== target.arch)
+      throw new SeccompError(
+        'ERR_TARGET_INVALID',
+        `the filter is for ${policy.target.arch} and this machine is ${target.arch}; compile the profile here`,
+      )
+  return given
+}
+
+const isFilter = (value: unknown): value is Filter =>
+  typeof value === 'object' &&
+  value !== null &&
+  'policy' in value &&
+  'instructions' in value &&
+  'bytes' in value &&
+  value.bytes instanceof Uint8Array
+
+const compiledFilters = new WeakMap<Profile, Map<string, readonly Filter[]>>()
+
+/** Compiled once for each profile and target. */
+const compiled = (profile: Profile, options: SeccompOptions, target: Target): readonly Filter[] => {
+  const { as, capabilities, kernel } = options
+  const key = JSON.stringify([as, capabilities, kernel, target])
+  const ofProfile = compiledFilters.get(profile) ?? new Map<string, readonly Filter[]>()
+  compiledFilters.set(profile, ofProfile)
+  const known = ofProfile.get(key)
+  if (known) return known
+  const filters = compileStack(
+    profile,
+    {
+      ...(as === undefined ? {} : { as }),
+      ...(capabilities === undefined ? {} : { capabilities }),
+      ...(kernel === undefined ? {} : { kernel }),
+    },
+    target,
+  )
+  ofProfile.set(key, filters)
+  return filters
+}
+
+let host: { readonly ids: string; readonly target: Target } | undefined
+
+/** This machine, for a program that gets another user's id if `uid` is one. */
+const targetOf = (uid: number | null | undefined): Target => {
+  // Reading /proc takes longer than the rest. Within a process, capabilities go with a change of ids.
+  const ids = [process.getuid?.(), process.geteuid?.()].join(' ')
+  if (host?.ids !== ids) host = { ids, target: hostTarget() }
+  // setuid(2) away from root drops all capabilities, and no_new_privs lets none come back.
+  return uid ? { ...host.target, capabilities: [] } : host.target
+}
+
+const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[] => {
+  const flags = first!.policy.flags
+  const same = others.every(({ policy }) => [...policy.flags].sort().join() === [...flags].sort().join())
+  if (same) return flags
+  throw usage('the filters of one stack have different flags; give their profiles the same')
+}
+
+/** Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says. */
+const refuseListener = ({ policy }: Filter): void => {
+  const rules = policy.architectures.flatMap(({ calls }) => calls).flatMap((call) => call.rules)
+  const verdicts = [policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)]
+  if (verdicts.some((verdict) => actionOf(verdict) === 'NOTIFY'))
+    throw new SeccompError(
+      'ERR_KERNEL_UNSUPPORTED',
+      'the profile hands calls to a supervisor (SCMP_ACT_NOTIFY), and a spawned program has none; nothing was started',
+    )
+}

@@ -1,0 +1,54 @@
+/** How a command is given to the launcher: where its descriptors go beside the user's own. */
+import { launcherArguments, launcherPath } from './launcher.ts'
+import type { Command } from './spawn-command.ts'
+import { filterDescriptor } from './spawn-descriptor.ts'
+import type { Confinement } from './spawn-filter.ts'
+
+/** What child_process gets, and what of it the user asked for. */
+export interface Launch {
+  readonly command: Command
+  readonly path: string
+  readonly args: readonly string[]
+  /** The user's entries, then the filters, then the pipe for the launcher's status. */
+  readonly stdio: unknown
+  /** How many entries are the user's. */
+  readonly shown: number
+  /** Which entry is the status. */
+  readonly statusFd: number
+}
+
+/**
+ * Our descriptors take the first indices after the user's, so that each of those keeps its number; the launcher closes
+ * them before the program starts.
+ */
+export const prepareLaunch = (confinement: Confinement, command: Command, stdio: unknown): Launch => {
+  const entries = stdioEntries(stdio)
+  const shown = entries?.length ?? 3
+  const filters = confinement.filters.map(filterDescriptor)
+  const statusFd = shown + filters.length
+  const args = launcherArguments({
+    filterFd: filters.map((_, index) => shown + index),
+    statusFd,
+    flags: confinement.flags,
+    noNewPrivileges: confinement.noNewPrivileges,
+    ...command,
+  })
+  return {
+    command,
+    path: launcherPath(),
+    args,
+    // What Node refuses is left to Node.
+    stdio: entries ? [...entries, ...filters, 'pipe'] : stdio,
+    shown,
+    statusFd,
+  }
+}
+
+const words: readonly unknown[] = ['pipe', 'ignore', 'inherit', 'overlapped']
+
+/** Node's reading of `stdio`: at least three entries; undefined for what it refuses. */
+const stdioEntries = (stdio: unknown): readonly unknown[] | undefined => {
+  if (Array.isArray(stdio)) return stdio.length >= 3 ? [...stdio] : [stdio[0], stdio[1], stdio[2]]
+  const word = stdio || 'pipe'
+  return words.includes(word) ? [word, word, word] : undefined
+}

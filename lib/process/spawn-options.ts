@@ -1,0 +1,21 @@
+/** What our `spawn` and its siblings take beside Node's own options. */
+import type { CompileOptions, Filter } from '../filter/compile.ts'
+import type { ProfileSource } from '../load.ts'
+
+/** How a profile is compiled for the program, and how its filter is installed. */
+export interface SeccompOptions extends Pick<CompileOptions, 'as' | 'capabilities' | 'kernel'> {
+  /** Set no_new_privs first (the default). Without it the program's user needs CAP_SYS_ADMIN. */
+  readonly noNewPrivileges?: boolean
+}
+
+/** Mixed into each of Node's option types. */
+export interface WithSeccomp {
+  /**
+   * Which filter the program runs under: a preset's name, a file, a profile, or what `compile` or `compileStack` made of
+   * one. `'unconfined'`, or no such option: none. `undefined` or `null` is refused, so that a lost setting can't
+   * start a program without its filter.
+   */
+  readonly seccomp?: ProfileSource | Filter | readonly Filter[]
+  /** Not beside a `Filter`, which was compiled already, but for `noNewPrivileges`. */
+  readonly seccompOptions?: SeccompOptions
+}

@@ -1,0 +1,93 @@
+/**
+ * Makes the launcher's ChildProcess the program's own: its name, its descriptors, and its failure to start.
+ *
+ * libuv's spawn waits until the program is executed and so knows its errors at once. The wait here is the same, for the
+ * launcher's status descriptor: closed by a successful execve(2), or written to.
+ */
+import { ChildProcess } from 'node:child_process'
+import { readSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { constants } from 'node:os'
+import { type LaunchFailure, parseLaunchFailure } from './launcher.ts'
+import { enforcementError, systemError } from './spawn-failure.ts'
+import type { Launch } from './spawn-launch.ts'
+
+/** The parts of Node's ChildProcess that aren't in its documentation; the same from Node 20 to 26. */
+interface ProcessHandle {
+  onexit(code: number, signal: string): void
+  close(): void
+}
+interface StatusHandle {
+  readonly fd: number
+  setBlocking(blocking: boolean): number
+}
+interface Internals {
+  spawnfile: string
+  spawnargs: string[]
+  pid: number | undefined
+  stdio: unknown[] | undefined
+  _handle: ProcessHandle
+  emit: ChildProcess['emit']
+}
+
+/**
+ * @throws what child_process.spawn throws at once for a program that can't be executed: every errno but EACCES, EAGAIN,
+ * EMFILE, ENFILE and ENOENT, which become an 'error' event, as does a filter that can't be installed.
+ */
+export const settle = (child: ChildProcess, { command, shown, statusFd }: Launch): ChildProcess => {
+  const own = child as unknown as Internals
+  own.spawnfile = command.file
+  own.spawnargs = [command.argv0, ...command.args]
+  const status = own.stdio?.[statusFd] as Socket | undefined
+  if (own.stdio) own.stdio.length = shown
+  if (!status) return child
+  // Without a process there is nothing to wait for, and Node has the error under way.
+  const failure = own.pid === undefined ? undefined : readStatus(status)
+  status.destroy()
+  if (!failure) return child
+
+  const error = enforcementError(failure)
+  if (!error && !emitted.has(failure.errno)) {
+    // Nobody will ever have this child. Node's own bookkeeping sees to its end.
+    child.on('error', () => {})
+    throw systemError(failure.errno, 'spawn')
+  }
+  failLater(own, failure, error)
+  return child
+}
+
+const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT } = constants.errno
+const emitted: ReadonlySet<number> = new Set([EACCES, EAGAIN, EMFILE, ENFILE, ENOENT])
+
+const readStatus = (status: Socket): LaunchFailure | undefined => {
+  const { _handle: handle } = status as unknown as { readonly _handle: StatusHandle }
+  handle.setBlocking(true)
+  const record = Buffer.alloc(8)
+  return parseLaunchFailure(record.subarray(0, readSync(handle.fd, record)))
+}
+
+/** As if there had never been a process: what Node does on the next tick after libuv's spawn has failed. */
+const failLater = (child: Internals, { errno }: LaunchFailure, error: Error | undefined): void => {
+  const launcher = child._handle
+  const report = launcher.onexit
+  launcher.onexit = () => launcher.close() // Reaps it.
+  child._handle = (new ChildProcess() as unknown as Internals)._handle
+  child.pid = undefined
+  const emit = child.emit
+  child.emit = ((event, ...args) =>
+    event !== 'spawn' && Reflect.apply(emit, child, [event, ...args])) as ChildProcess['emit']
+  process.nextTick(() => {
+    child.emit = ((event, ...args) =>
+      Reflect.apply(
+        emit,
+        child,
+        event === 'error' && error ? [event, error] : [event, ...args],
+      )) as ChildProcess['emit']
+    // Makes the error, with the user's file and arguments, and ends the streams.
+    try {
+      report(-errno, '')
+    } finally {
+      delete (child as Partial<Internals>).emit
+    }
+  })
+}

@@ -1,0 +1,64 @@
+import childProcess, { type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process'
+import { parseLaunchFailure } from './launcher.ts'
+import { type Command, listAmong, optionsAmong, readCommand } from './spawn-command.ts'
+import { enforcementError, systemError } from './spawn-failure.ts'
+import { confinementOf } from './spawn-filter.ts'
+import { prepareLaunch } from './spawn-launch.ts'
+import type { SpawnSync } from './spawn-types.ts'
+
+/**
+ * Node's `child_process.spawnSync` with one option more: `seccomp` names the filter that the program runs under from its
+ * first instruction. A program that can't be executed is in `error`, as from Node's.
+ * @throws as `spawn` does, and KernelError when the kernel refuses the filter; nothing was run.
+ * @example spawnSync('id', ['-u'], { seccomp: 'docker-default', encoding: 'utf8' }).stdout
+ */
+export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: unknown) => {
+  const given = optionsAmong(args, options)
+  const confinement = confinementOf(given)
+  if (!confinement) return childProcess.spawnSync(file, args as string[], options as SpawnSyncOptions)
+  const own = given as SpawnSyncOptions & Readonly<Record<string, unknown>>
+  const command = readCommand(file, listAmong(args), own)
+  const launch = prepareLaunch(confinement, command, own.stdio)
+  const result = childProcess.spawnSync(launch.path, launch.args, {
+    ...own,
+    // The launcher's record is bytes, and Node decodes all outputs or none.
+    ...(typeof own.input === 'string' && { input: Buffer.from(own.input, own.encoding as BufferEncoding) }),
+    encoding: 'buffer',
+    shell: false,
+    argv0: undefined,
+    stdio: launch.stdio as NonNullable<SpawnSyncOptions['stdio']>,
+  })
+  const status = (result.output as (Buffer | null)[] | null)?.[launch.statusFd]
+  const failure = status ? parseLaunchFailure(status) : undefined
+  if (failure) {
+    const error = enforcementError(failure)
+    if (error) throw error
+    return { ...notRun, error: errorOf(failure.errno, command) }
+  }
+  return decoded(result, launch.shown, own.encoding, command)
+}) as SpawnSync
+
+/** Node's result for a program that was never there. */
+const notRun = { status: null, signal: null, output: null, pid: 0, stdout: null, stderr: null } as const
+
+const errorOf = (errno: number, { file, args }: Command): Error =>
+  systemError(errno, `spawnSync ${file}`, { path: file, spawnargs: args })
+
+const decoded = (
+  result: SpawnSyncReturns<Buffer>,
+  shown: number,
+  encoding: SpawnSyncOptions['encoding'],
+  command: Command,
+): SpawnSyncReturns<string | Buffer | null> => {
+  const { error } = result as { readonly error?: NodeJS.ErrnoException }
+  const output = (result.output as (Buffer | null)[] | null)
+    ?.slice(0, shown)
+    .map((bytes) => (bytes && encoding && encoding !== 'buffer' ? bytes.toString(encoding) : bytes))
+  return {
+    ...result,
+    ...(error && { error: errorOf(-error.errno!, command) }),
+    output: (output ?? null) as (string | null)[],
+    stdout: output?.[1] ?? null,
+    stderr: output?.[2] ?? null,
+  }
+}
