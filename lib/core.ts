@@ -30,6 +30,17 @@ export { formatVerdict } from './policy/format.ts'
 export type { Faithfulness, Policy, Warning } from './policy/policy.ts'
 export { resolvePolicy } from './policy/rules.ts'
 export { makeTarget, type Target, type TargetOptions } from './policy/target.ts'
+export {
+  type Argument,
+  arg,
+  errno,
+  type Outcome,
+  ProfileBuilder,
+  type ProfileStart,
+  profile,
+  type RuleOptions,
+  type RulePart,
+} from './profile/build.ts'
 export { parseProfile, parseProfileText } from './profile/parse.ts'
 export type { ActionName, Condition, Gate, OperatorName, Position, Profile, Rule } from './profile/types.ts'
 export { type ArchitectureName, architectures } from './syscalls/architectures.ts'
