@@ -73,21 +73,28 @@ const failLater = (child: Internals, { errno }: LaunchFailure, error: Error | un
   launcher.onexit = () => launcher.close() // Reaps it.
   child._handle = (new ChildProcess() as unknown as Internals)._handle
   child.pid = undefined
-  const emit = child.emit
-  child.emit = ((event, ...args) =>
-    event !== 'spawn' && Reflect.apply(emit, child, [event, ...args])) as ChildProcess['emit']
+  // Node's 'spawn' event is under way already.
+  intercept(child, (event, values) => (event === 'spawn' ? undefined : values))
   process.nextTick(() => {
-    child.emit = ((event, ...args) =>
-      Reflect.apply(
-        emit,
-        child,
-        event === 'error' && error ? [event, error] : [event, ...args],
-      )) as ChildProcess['emit']
-    // Makes the error, with the user's file and arguments, and ends the streams.
+    intercept(child, (event, values) => (event === 'error' && error ? [error] : values))
     try {
-      report(-errno, '')
+      report(-errno, '') // Makes the error, with the user's file and arguments, and ends the streams.
     } finally {
       delete (child as Partial<Internals>).emit
     }
   })
+}
+
+/** Has the child's events pass through `change`, which drops one by giving undefined. */
+const intercept = (
+  child: Internals,
+  change: (event: unknown, values: unknown[]) => unknown[] | undefined,
+): void => {
+  delete (child as Partial<Internals>).emit
+  const { emit } = child
+  const value = (event: unknown, ...values: unknown[]): boolean => {
+    const changed = change(event, values)
+    return changed !== undefined && Reflect.apply(emit, child, [event, ...changed])
+  }
+  Object.defineProperty(child, 'emit', { value, configurable: true, enumerable: false })
 }
