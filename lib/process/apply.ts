@@ -8,7 +8,7 @@ import { loadProfileSync, type ProfileSource } from '../load.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
 import { type Finding, PreflightError, preflight } from './preflight.ts'
-import { watchThreads } from './threads.ts'
+import { type ThreadWatch, watchThreads } from './threads.ts'
 
 export interface ApplyOptions {
   /** Install even what preflight is sure will abort or hang this process. */
@@ -30,16 +30,18 @@ export interface Applied {
   readonly findings: readonly Finding[]
 }
 
-/** The kernel took the filter, and yet a thread doesn't have it. */
+/** The kernel took the filter, and yet not every thread can be shown to have it. */
 export class NotEnforcedError extends SeccompError {
-  /** Those without it. */
+  /** Those without it; empty when the filter itself refuses the reading of their state, which `cause` tells. */
   readonly threads: readonly ThreadStatus[]
 
-  constructor(threads: readonly ThreadStatus[]) {
+  constructor(threads: readonly ThreadStatus[], options: { cause?: unknown } = {}) {
+    const which = threads.map(({ tid, comm }) => `thread ${tid} (${comm}) doesn't have it`).join(', ')
     super(
       'ERR_NOT_ENFORCED',
-      `the kernel took the filter, but ${threads.map(({ tid, comm }) => `thread ${tid} (${comm})`).join(', ')} ` +
-        `doesn't have it; the other threads do, and it can't be taken off them: end this process`,
+      `the kernel took the filter, but ${which || 'under it the state of the threads can not be read'}; what has it ` +
+        'keeps it, so this process is no longer what it was: end it',
+      options,
     )
     this.threads = threads
   }
@@ -68,12 +70,20 @@ export const apply = (what: ProfileSource | Filter, options: ApplyOptions = {}):
       flags: filter.policy.flags,
       noNewPrivileges: options.noNewPrivileges ?? true,
     })
-    const threads = watch.now()
+    const threads = readThreads(watch)
     const missing = withoutFilter(watch.before, threads)
     if (missing.length > 0) throw new NotEnforcedError(missing)
     return { filter, threads, findings }
   } finally {
     watch.close()
+  }
+}
+
+const readThreads = (watch: ThreadWatch): readonly ThreadStatus[] => {
+  try {
+    return watch.now()
+  } catch (cause) {
+    throw new NotEnforcedError([], { cause })
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a running Node can't live without: the calls whose refusal no JavaScript can catch, each measured on Node 20,
- * 22, 24 and 26 by refusing it to a process that does its ordinary work (test/kernel/apply-needs.test.ts does it again).
+ * 22, 24 and 26 by refusing it to a process that does its ordinary work (test/kernel/apply-needs.test.ts).
  */
 import type { KnownArguments } from './answers.ts'
 import type { Situation } from './situation.ts'
@@ -99,7 +99,15 @@ export const needs: readonly Need[] = [
     syscall: 'getrandom',
     refused: 'hang',
     tolerates: ['ENOSYS'],
-    why: 'OpenSSL asks for ever at any other error than ENOSYS, at which it reads /dev/urandom',
+    when: ({ node }) => node < 26,
+    why: 'OpenSSL asks for ever at any other error than ENOSYS, at which it reads a file',
+  },
+  {
+    syscall: 'getrandom',
+    refused: 'abort',
+    tolerates: ['ENOSYS'],
+    when: ({ node }) => node >= 26,
+    why: 'random numbers come from it, and Node aborts at any other error than ENOSYS, at which it reads a file',
   },
   { syscall: 'exit', refused: 'hang', why: 'libc ends a thread by it, and asks for ever when refused' },
   { syscall: 'exit_group', refused: 'hang', why: 'the process can never end: libc asks for ever' },

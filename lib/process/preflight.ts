@@ -67,8 +67,12 @@ export const preflight = (
 ): readonly Finding[] => {
   const policy = 'policy' in what ? what.policy : what
   const findings = [...defaultFinding(policy), ...needs.flatMap((need) => judge(need, policy, situation))]
-  return [...findings.filter(isFatal), ...findings.filter((finding) => !isFatal(finding))]
+  return worstOfEach([...findings.filter(isFatal), ...findings.filter((finding) => !isFatal(finding))])
 }
+
+/** A call that is needed for two reasons is told of once. */
+const worstOfEach = (findings: readonly Finding[]): readonly Finding[] =>
+  findings.filter(({ syscall }, index) => findings.findIndex((each) => each.syscall === syscall) === index)
 
 const isFatal = ({ severity }: Finding): boolean => severity === 'fatal'
 

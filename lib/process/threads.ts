@@ -31,9 +31,16 @@ export const watchThreads = (): ThreadWatch => {
     before,
     now: () => opened.flatMap(({ tid, fd }) => ifAlive(() => parseThreadStatus(tid, readWhole(fd))) ?? []),
     close: () => {
-      for (const { fd } of opened) closeSync(fd)
+      // Where the filter refuses close(2) the descriptors stay; there is nobody to tell.
+      for (const { fd } of opened) ifPossible(() => closeSync(fd))
     },
   }
+}
+
+const ifPossible = (use: () => void): void => {
+  try {
+    use()
+  } catch {}
 }
 
 /** Without a position, or Node would ask by pread(2). */
