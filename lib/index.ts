@@ -3,7 +3,7 @@
  * ERR_UNSUPPORTED_PLATFORM when it is called.
  */
 export * from './core.ts'
-export { compile } from './kernel/compile.ts'
+export { compile, compileStack } from './kernel/compile.ts'
 export { KernelError, ThreadSyncError } from './kernel/errors.ts'
 export type { FilterFlag } from './kernel/flags.ts'
 export { type HostOptions, hostTarget } from './kernel/host.ts'

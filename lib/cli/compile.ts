@@ -106,7 +106,7 @@ const compileOne = (profile: Profile, flags: CompileFlags): Filter => {
     return compile(profile, compileOptions(flags), hostDefaults(flags))
   } catch (error) {
     if (!(error instanceof SeccompError && error.code === 'ERR_FILTER_TOO_LARGE')) throw error
-    throw new SeccompError(error.code, `${error.message} Here that is --stack.`, { cause: error })
+    throw new SeccompError(error.code, `${error.message} --stack does that.`, { cause: error })
   }
 }
 

@@ -34,14 +34,25 @@ export interface Filter {
 export const compilePolicy = (policy: Policy): Filter => {
   const instructions = assemblePolicy(policy)
   if (instructions.length > MAX_INSTRUCTIONS)
-    throw new SeccompError(
-      'ERR_FILTER_TOO_LARGE',
-      `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}; most go to ${largestCalls(policy)}. ` +
-        'List fewer conditions or architectures, or compile a stack of filters (compileStack).',
-    )
-  const proof = proved(prove(instructions, policy))
-  return { policy, instructions, bytes: encode(instructions, architecture(policy.target.arch).endian), proof }
+    throw tooLarge(policy, instructions, ', or compile a stack of filters (compileStack)')
+  return provedFilter(policy, instructions)
 }
+
+/** Assembled instructions as a filter, once they are proved. */
+export const provedFilter = (policy: Policy, instructions: Program): Filter => ({
+  policy,
+  instructions,
+  bytes: encode(instructions, architecture(policy.target.arch).endian),
+  proof: proved(prove(instructions, policy)),
+})
+
+/** ERR_FILTER_TOO_LARGE, which says where the room goes. */
+export const tooLarge = (policy: Policy, instructions: Program, orElse = ''): SeccompError =>
+  new SeccompError(
+    'ERR_FILTER_TOO_LARGE',
+    `the filter needs ${instructions.length} instructions, the kernel takes ${MAX_INSTRUCTIONS}; most go to ` +
+      `${largestCalls(policy)}. List fewer conditions or architectures${orElse}.`,
+  )
 
 /** Policy → tree → steps → instructions, of any length and not yet proved. */
 export const assemblePolicy = (policy: Policy): Program =>

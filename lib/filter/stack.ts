@@ -1,4 +1,4 @@
-import { MAX_INSTRUCTIONS } from '../bpf/instruction.ts'
+import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { translatedLength } from '../bpf/translate.ts'
 import { ALLOW } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
@@ -7,12 +7,14 @@ import type { Target } from '../policy/target.ts'
 import {
   assemblePolicy,
   type CompileOptions,
-  compilePolicy,
   type Filter,
   policyFor,
   proved,
+  provedFilter,
+  tooLarge,
 } from './compile.ts'
 import { proveStack } from './prove/prove.ts'
+import type { CallCounts } from './weights.ts'
 
 /**
  * Profile → as many filters as it takes, in the order to install them; one for all but the largest profiles.
@@ -28,39 +30,39 @@ export const compileStack = (
   profile: object | string,
   options: CompileOptions = {},
   defaults?: Partial<Target>,
-): readonly Filter[] => stackPolicy(policyFor(profile, options, defaults))
+): readonly Filter[] => stackPolicy(policyFor(profile, options, defaults), options.weights)
 
 /** {@link compileStack} for a policy. */
-export const stackPolicy = (policy: Policy): readonly Filter[] => {
-  const filters = parts(policy).map(compilePolicy)
-  if (filters.length === 1) return filters
-  const total = filters.reduce(
-    (sum, { instructions }) => sum + translatedLength(instructions) + PER_FILTER,
-    0,
-  )
+export const stackPolicy = (policy: Policy, weights?: CallCounts): readonly Filter[] => {
+  const all = parts(policy, weights)
+  const total = all.reduce((sum, { instructions }) => sum + translatedLength(instructions) + PER_FILTER, 0)
   if (total > MAX_TOTAL)
     throw new SeccompError(
       'ERR_FILTER_TOO_LARGE',
-      `the profile takes ${filters.length} filters, ${total} instructions in all as the kernel translates them, and it ` +
+      `the profile takes ${all.length} filters, ${total} instructions in all as the kernel translates them, and it ` +
         `takes ${MAX_TOTAL} for one process: list fewer conditions or architectures`,
     )
-  proved(
-    proveStack(
-      filters.map(({ instructions }) => instructions),
-      policy,
-    ),
-  )
+  const filters = all.map((part) => provedFilter(part.policy, part.instructions))
+  const programs = all.map(({ instructions }) => instructions)
+  if (programs.length > 1) proved(proveStack(programs, policy))
   return filters
 }
 
 const PER_FILTER = 4
 const MAX_TOTAL = 32_768
 
-const parts = (policy: Policy): Policy[] => {
-  if (assemblePolicy(policy).length <= MAX_INSTRUCTIONS) return [policy]
+/** What one filter of the stack decides. */
+interface Part {
+  readonly policy: Policy
+  readonly instructions: Program
+}
+
+const parts = (policy: Policy, weights: CallCounts | undefined): Part[] => {
+  const instructions = assemblePolicy(policy, weights)
+  if (instructions.length <= MAX_INSTRUCTIONS) return [{ policy, instructions }]
   const halves = halve(policy)
-  // Not to be cut further: compilePolicy says why it is too large.
-  return halves ? halves.flatMap(parts) : [policy]
+  if (!halves) throw tooLarge(policy, instructions)
+  return halves.flatMap((half) => parts(half, weights))
 }
 
 /** One call of one architecture, and about how many instructions it takes. */
