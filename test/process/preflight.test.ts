@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { policyFor } from '../../lib/filter/compile.ts'
 import type { Faithfulness } from '../../lib/policy/policy.ts'
+import { needs } from '../../lib/process/needs.ts'
 import { type Finding, PreflightError, preflight } from '../../lib/process/preflight.ts'
 import type { Situation } from '../../lib/process/situation.ts'
 
@@ -179,4 +182,9 @@ describe('PreflightError', () => {
       expect(error.message).toMatch(part)
     expect(error.message).not.toMatch(/^ {2}write gets/m)
   })
+})
+
+test('docs/in-process.md tells of every need', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/in-process.md'), 'utf8')
+  for (const { syscall } of needs) expect(page).toContain(`\`${syscall}\``)
 })
