@@ -61,11 +61,9 @@ export class Windows {
     for (let from = 0; from + 2 < n; from++) this.#search(from)
   }
 
-  /** Exceptions of the best bit test for segments `from`…`to`, or undefined when there is none worth it. */
-  exceptions(from: number, to: number): number | undefined {
-    if (to - from >= MAX_SEGMENTS) return undefined
-    const exceptions = this.#exceptions[from * MAX_SEGMENTS + to - from]!
-    return exceptions === NONE ? undefined : exceptions
+  /** Exceptions of the best bit test for segments `from`…`to`; very many when there is none worth it. */
+  exceptions(from: number, to: number): number {
+    return to - from < MAX_SEGMENTS ? this.#exceptions[from * MAX_SEGMENTS + to - from]! : NONE
   }
 
   /** That test. */
@@ -126,10 +124,11 @@ export class Windows {
       none[kind]! += sizes[i]! - hits
       if (some[kind]! > some[mostSome]!) mostSome = kind
       if (none[kind]! > none[mostNone]!) mostNone = kind
-      if (mostSome === mostNone || some[mostSome] === 0 || none[mostNone] === 0) continue
       const exceptions = total - some[mostSome]! - none[mostNone]!
+      // A test with as many exceptions as there are boundaries left saves nothing, and further on there are no fewer.
+      if (exceptions >= end - from - 1) break
+      if (mostSome === mostNone || some[mostSome] === 0 || none[mostNone] === 0) continue
       const at = from * MAX_SEGMENTS + i - from
-      // A test with as many exceptions as there are boundaries left saves nothing.
       if (exceptions >= i - from - 1 || exceptions >= best[at]!) continue
       best[at] = exceptions
       this.#best[at] = m
@@ -137,6 +136,7 @@ export class Windows {
   }
 }
 
+/** More than any window has. */
 const NONE = 255
 
 /** The highest set bit and all below it. */

@@ -24,6 +24,8 @@ export const lowerConditions = (
   context: LoweringContext,
   warnings: Warning[],
 ): PolicyRule[] => {
+  // Most rules of most profiles.
+  if (args.length === 0) return [{ conditions: [], verdict, position: context.position }]
   const warn = (kind: Warning['kind'], message: string): void => {
     const { position, syscall, arch } = context
     warnings.push({ kind, message, position, syscall, arch: arch.name })

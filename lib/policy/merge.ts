@@ -15,6 +15,8 @@ export const mergeRules = (
   where: { readonly arch: ArchitectureName; readonly syscall: string },
   warnings: Warning[],
 ): readonly PolicyRule[] => {
+  // Most calls of most profiles.
+  if (rules.length === 1) return rules
   const shadowed = (rule: PolicyRule, by: PolicyRule): void => {
     const message = `never decides ${where.syscall}: ${formatPosition(by.position)} comes first`
     warnings.push({ kind: 'shadowed', message, position: rule.position, ...where })

@@ -27,7 +27,7 @@ const socketcall = [
   'sendmmsg',
 ]
 
-const ipc: Readonly<Record<string, number>> = {
+const ipc = {
   semop: 1,
   semget: 2,
   semctl: 3,
@@ -42,10 +42,16 @@ const ipc: Readonly<Record<string, number>> = {
   shmctl: 24,
 }
 
-/** Which door a call can be reached through, and the first argument that picks it; undefined for all others. */
-export const multiplexedBy = (name: string): { door: 'socketcall' | 'ipc'; call: number } | undefined => {
-  const index = socketcall.indexOf(name)
-  if (index >= 0) return { door: 'socketcall', call: index + 1 }
-  const call = ipc[name]
-  return call === undefined ? undefined : { door: 'ipc', call }
+interface Door {
+  readonly door: 'socketcall' | 'ipc'
+  /** The first argument that picks the call. */
+  readonly call: number
 }
+
+const doors = new Map<string, Door>([
+  ...socketcall.map((name, i): [string, Door] => [name, { door: 'socketcall', call: i + 1 }]),
+  ...Object.entries(ipc).map(([name, call]): [string, Door] => [name, { door: 'ipc', call }]),
+])
+
+/** Which door a call can be reached through; undefined for most. */
+export const multiplexedBy = (name: string): Door | undefined => doors.get(name)
