@@ -30,7 +30,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
     refusedByNode(() =>
       childProcess.fork(modulePath, list, { ...own, execPath: hasNul(execPath) ? execPath : '/dev/null' }),
     )
-  if (!Array.isArray(execArgv) || [...execArgv, ...list].some(hasNul)) nodeThrows()
+  if (!Array.isArray(execArgv) || [execPath, ...execArgv, ...list].some(hasNul)) nodeThrows()
   if (Array.isArray(own.stdio) && !own.stdio.includes('ipc')) nodeThrows()
 
   const { argv0 } = readCommand(execPath, [], { ...own, shell: false })

@@ -32,6 +32,7 @@ export const prepareLaunch = (confinement: Confinement, command: Command, stdio:
     flags: confinement.flags,
     noNewPrivileges: confinement.noNewPrivileges,
     ...command,
+    file: command.file === OWN_PROGRAM ? process.execPath : command.file,
   })
   return {
     command,
@@ -43,6 +44,9 @@ export const prepareLaunch = (confinement: Confinement, command: Command, stdio:
     statusFd,
   }
 }
+
+/** In a child of libuv's this is still Node; in the launcher it would be the launcher. */
+const OWN_PROGRAM = '/proc/self/exe'
 
 const words: readonly unknown[] = ['pipe', 'ignore', 'inherit', 'overlapped']
 

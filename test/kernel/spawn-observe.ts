@@ -59,11 +59,11 @@ export const watch = async (
   for (const event of ['spawn', 'error', 'exit', 'close', 'message', 'disconnect'])
     child.on(event, (...values) => events.push([event, ...values]))
   const outputs = child.stdio.map((stream) => {
-    const chunks: Buffer[] = []
-    if (stream && 'read' in stream) (stream as Readable).on('data', (chunk: Buffer) => chunks.push(chunk))
+    const chunks: string[] = []
+    if (stream && 'read' in stream) (stream as Readable).on('data', (chunk) => chunks.push(String(chunk)))
     // A child that never was may reset its pipes.
     stream?.on('error', () => {})
-    return () => (stream ? Buffer.concat(chunks).toString() : null)
+    return () => (stream ? chunks.join('') : null)
   })
   const start = {
     hasPid: typeof child.pid === 'number',
