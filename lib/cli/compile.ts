@@ -3,7 +3,7 @@ import { SeccompError } from '../errors.ts'
 import { formatC } from '../export/c.ts'
 import { formatJson } from '../export/json.ts'
 import { formatPfc } from '../export/pfc.ts'
-import { compile, type Filter, policyTree } from '../filter/compile.ts'
+import { type CompileOptions, compile, type Filter, policyTree } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
 import { disassemble } from '../inspect/disassemble.ts'
 import { formatPolicy } from '../inspect/policy-json.ts'
@@ -13,11 +13,12 @@ import type { Profile } from '../profile/types.ts'
 import { print, printBinary } from './output.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
 import { printWarnings } from './warnings.ts'
+import { readWeights } from './weights.ts'
 import { writeWhole } from './write-file.ts'
 
 /** `seccomp compile`: a profile as a filter, in the form that whoever loads it takes. */
 
-type Product = (filter: Filter) => string | Uint8Array
+type Product = (filter: Filter, options: CompileOptions) => string | Uint8Array
 
 const asm: Product = ({ instructions, policy }) => disassemble(instructions, { arch: policy.target.arch })
 
@@ -33,7 +34,7 @@ const formats: Record<string, Product> = {
 /** What `--emit` can ask for: what each stage hands to the next. */
 const stages: Record<string, Product> = {
   policy: ({ policy }) => formatPolicy(policy),
-  tree: ({ policy }) => formatTree(policyTree(policy), policy.target.arch),
+  tree: ({ policy }, { weights }) => formatTree(policyTree(policy, weights), policy.target.arch),
   asm,
 }
 
@@ -43,6 +44,7 @@ interface CompileFlags extends TargetFlags {
   readonly json?: boolean
   readonly output: string
   readonly stack?: boolean
+  readonly weights?: string
   readonly quiet?: boolean
 }
 
@@ -69,6 +71,7 @@ export const define = (command: Command): void => {
     ).conflicts(['emit']),
   )
   addTargetOptions(command)
+    .option('--weights <file>', 'JSON, {"name": count}: calls made often are decided sooner')
     .option('--quiet', 'no warnings')
     .addHelpText(
       'after',
@@ -92,18 +95,22 @@ const compileProfile = async (source: string, flags: CompileFlags): Promise<void
   const profile = await loadProfile(source)
   const format = formats[flags.json ? 'json' : (flags.format ?? 'bpf')]!
   const make = flags.emit === undefined ? format : stages[flags.emit]!
+  const options = {
+    ...compileOptions(flags),
+    ...(flags.weights !== undefined && { weights: readWeights(flags.weights) }),
+  }
   const filters = flags.stack
-    ? compileStack(profile, compileOptions(flags), hostDefaults(flags))
-    : [compileOne(profile, flags)]
+    ? compileStack(profile, options, hostDefaults(flags))
+    : [compileOne(profile, options, flags)]
   if (!flags.quiet) printWarnings(filters[0]!.policy.warnings)
-  const products = filters.map(make)
+  const products = filters.map((filter) => make(filter, options))
   if (flags.stack) writeStack(flags.output, products)
   else write(flags.output, products[0]!)
 }
 
-const compileOne = (profile: Profile, flags: CompileFlags): Filter => {
+const compileOne = (profile: Profile, options: CompileOptions, flags: CompileFlags): Filter => {
   try {
-    return compile(profile, compileOptions(flags), hostDefaults(flags))
+    return compile(profile, options, hostDefaults(flags))
   } catch (error) {
     if (!(error instanceof SeccompError && error.code === 'ERR_FILTER_TOO_LARGE')) throw error
     throw new SeccompError(error.code, `${error.message} --stack does that.`, { cause: error })

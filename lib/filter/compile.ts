@@ -15,6 +15,7 @@ import { lower } from './lower.ts'
 import { numberTree } from './numbers.ts'
 import { type Proof, prove } from './prove/prove.ts'
 import { type Node, Tree } from './tree.ts'
+import type { CallCounts } from './weights.ts'
 
 /** A profile compiled for one target. */
 export interface Filter {
@@ -31,8 +32,8 @@ export interface Filter {
  * Policy → filter, the whole pipeline. What it returns is proved; an unproved filter is never handed out.
  * @throws SeccompError ERR_FILTER_TOO_LARGE above the kernel's 4096 instructions; ERR_FILTER_UNPROVED for a bug here.
  */
-export const compilePolicy = (policy: Policy): Filter => {
-  const instructions = assemblePolicy(policy)
+export const compilePolicy = (policy: Policy, weights?: CallCounts): Filter => {
+  const instructions = assemblePolicy(policy, weights)
   if (instructions.length > MAX_INSTRUCTIONS)
     throw tooLarge(policy, instructions, ', or compile a stack of filters (compileStack)')
   return provedFilter(policy, instructions)
@@ -55,8 +56,8 @@ export const tooLarge = (policy: Policy, instructions: Program, orElse = ''): Se
   )
 
 /** Policy → tree → steps → instructions, of any length and not yet proved. */
-export const assemblePolicy = (policy: Policy): Program =>
-  assemble(lower(policyTree(policy)), architecture(policy.target.arch).endian)
+export const assemblePolicy = (policy: Policy, weights?: CallCounts): Program =>
+  assemble(lower(policyTree(policy, weights)), architecture(policy.target.arch).endian)
 
 /** The proof, or ERR_FILTER_UNPROVED. */
 export const proved = (proof: Proof): Proof & { readonly result: 'proved' } => {
@@ -89,6 +90,11 @@ const largestCalls = (policy: Policy): string =>
 export interface CompileOptions extends TargetOptions {
   /** Default `safe`. */
   readonly as?: Faithfulness
+  /**
+   * How often the program makes each call, by name: these move up in the decision tree, those the kernel can't cache
+   * (argument-checked, refused) most of all. Only ratios matter; verdicts don't change.
+   */
+  readonly weights?: CallCounts
 }
 
 /**
@@ -96,14 +102,14 @@ export interface CompileOptions extends TargetOptions {
  * @param profile a profile, a document as Docker, Podman or the OCI write it, or a preset's name
  * @param options the target; in `seccomp/core` all of it must be given
  * @throws ProfileError for a document that breaks the format; SeccompError ERR_TARGET_INVALID, ERR_POLICY_CONFLICT,
- * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE.
+ * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE; for bad weights ERR_UNKNOWN_NAME, ERR_USAGE.
  * @example compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).bytes
  */
 export const compile = (
   profile: object | string,
   options: CompileOptions = {},
   defaults?: Partial<Target>,
-): Filter => compilePolicy(policyFor(profile, options, defaults))
+): Filter => compilePolicy(policyFor(profile, options, defaults), options.weights)
 
 /** What a profile means on one target, from what {@link compile} takes. */
 export const policyFor = (
@@ -125,11 +131,12 @@ const preset = (name: string): Profile => {
 }
 
 /** The decision graph of a whole policy: architecture first, then each one's numbers. */
-export const policyTree = (policy: Policy): Node => {
+export const policyTree = (policy: Policy, weights?: CallCounts): Node => {
   const tree = new Tree()
   const audits = [...new Set(policy.architectures.map(({ audit }) => audit))]
   return audits.reduceRight<Node>(
-    (others, audit) => tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit), others),
+    (others, audit) =>
+      tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit, weights), others),
     tree.return(policy.foreignVerdict),
   )
 }

@@ -16,12 +16,15 @@ export const REFUSED = 0.5
 /** What the numbers of one architecture weigh. */
 export interface NumberWeights {
   readonly weightOf: (low: number, high: number) => number
+  /** The numbers that may be worth a test of their own before all others, heaviest first. */
+  readonly hot: readonly number[]
 }
 
 /**
  * Every number the kernel emulates weighs `each`; numbers above its table, which may hold `newest`, almost nothing.
  */
 export const uniformWeights = (newest: number, each: number): NumberWeights => ({
+  hot: [],
   weightOf: (low, high) => {
     const inTable = Math.max(0, Math.min(high, newest) - low + 1)
     return each * (inTable + Math.min(16, Math.max(0, high - Math.max(low, newest + 1) + 1)) * 0.01)

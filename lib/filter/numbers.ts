@@ -6,25 +6,31 @@ import { X32_BIT } from '../syscalls/architectures.ts'
 import { type NumberWeights, REFUSED, uniformWeights } from './cost.ts'
 import { decide } from './decide.ts'
 import { dispatch, type Segment } from './dispatch.ts'
+import { hotFirst } from './hot-first.ts'
 import type { Node, Tree } from './tree.ts'
+import { type CallCounts, recordedWeights } from './weights.ts'
 
 /**
  * One audit word → the tree over its numbers. The number is decided in full before any argument is loaded: only then
  * does the kernel's action cache (5.11 and newer, kernel/seccomp.c seccomp_is_const_allow) take the allowed calls.
  */
-export const numberTree = (tree: Tree, policy: Policy, audit: number): Node => {
+export const numberTree = (tree: Tree, policy: Policy, audit: number, counts: CallCounts = {}): Node => {
   const listed = policy.architectures.filter((each) => each.audit === audit)
   const x32 = listed.find(({ arch }) => arch === 'x32')
   const x86_64 = listed.find(({ arch }) => arch === 'x86_64')
-  if (x32 || x86_64) return x86Tree(tree, policy, x86_64, x32)
+  const weights = (where: ArchitecturePolicy): NumberWeights =>
+    recordedWeights(tableWeights(where), where, policy, counts)
+  if (x32 || x86_64) return x86Tree(tree, policy, weights, x86_64, x32)
   const architecture = listed[0]!
   const behaviours = new Behaviours(tree, policy, architecture)
-  const numbers = dispatch(tree, NUMBER, behaviours.segments(weights(architecture), behaviours.beyond))
+  const numbers = behaviours.dispatch(tree, weights(architecture), behaviours.beyond)
   return skipped(tree, policy, architecture, numbers)
 }
 
 /** The kernel's tables end some numbers above the last one a profile names. */
-const weights = ({ calls }: ArchitecturePolicy): NumberWeights => uniformWeights(last(calls) + 4, 1)
+const tableWeights = ({ calls }: ArchitecturePolicy): NumberWeights => uniformWeights(last(calls) + 4, 1)
+
+type WeightsOf = (where: ArchitecturePolicy) => NumberWeights
 
 /** The highest number with rules, -1 aside; -1 when there is none. */
 const last = (calls: readonly CallPolicy[]): number =>
@@ -42,32 +48,33 @@ const last = (calls: readonly CallPolicy[]): number =>
 const x86Tree = (
   tree: Tree,
   policy: Policy,
+  weights: WeightsOf,
   x86_64: ArchitecturePolicy | undefined,
   x32: ArchitecturePolicy | undefined,
 ): Node => {
   if (x86_64 && x32) {
     const native = new Behaviours(tree, policy, x86_64)
-    const shared = dispatch(tree, NUMBER, native.segments(weights(x86_64), native.beyond))
+    const shared = native.dispatch(tree, weights(x86_64), native.beyond)
     const exceptions = exceptionSegments(native, new Behaviours(tree, policy, x32, X32_BIT), shared)
     const below = tree.rebase(NUMBER, ~X32_BIT >>> 0, dispatch(tree, NUMBER, exceptions))
     return skipped(tree, policy, x32, tree.test(NUMBER, 'JSET', X32_BIT, below, shared))
   }
-  return x86_64 ? withoutX32(tree, policy, x86_64) : onlyX32(tree, policy, x32!)
+  return x86_64 ? withoutX32(tree, policy, weights, x86_64) : onlyX32(tree, policy, weights, x32!)
 }
 
 /** The bit test hangs below the last segment, where only numbers above every known call go: others never run it. */
-const withoutX32 = (tree: Tree, policy: Policy, x86_64: ArchitecturePolicy): Node => {
+const withoutX32 = (tree: Tree, policy: Policy, weights: WeightsOf, x86_64: ArchitecturePolicy): Node => {
   const native = new Behaviours(tree, policy, x86_64)
   const foreign = tree.return(policy.foreignVerdict)
   const marked = tree.test(NUMBER, 'JEQ', SKIPPED, skippedNode(tree, policy, x86_64), foreign)
   // Bit 31 without bit 30 is above the newest call where there is such a rule, else foreign (evaluate.ts).
   const top = tree.test(NUMBER, x86_64.above ? 'JSET' : 'JGE', X32_BIT, marked, native.beyond)
-  return dispatch(tree, NUMBER, native.segments(weights(x86_64), top))
+  return native.dispatch(tree, weights(x86_64), top)
 }
 
-const onlyX32 = (tree: Tree, policy: Policy, x32: ArchitecturePolicy): Node => {
+const onlyX32 = (tree: Tree, policy: Policy, weights: WeightsOf, x32: ArchitecturePolicy): Node => {
   const own = new Behaviours(tree, policy, x32, X32_BIT)
-  const below = dispatch(tree, NUMBER, own.segments(weights(x32), own.beyond))
+  const below = own.dispatch(tree, weights(x32), own.beyond)
   const plain = tree.test(
     NUMBER,
     'JGE',
@@ -153,8 +160,12 @@ class Behaviours {
     return number >= this.end ? this.beyond : (this.#nodes.get(number) ?? this.#fallback)
   }
 
-  /** All numbers, with `top` for those beyond. */
-  segments(weights: NumberWeights, top: Node): Segment[] {
+  /** The tree over all numbers, with `top` for those beyond. */
+  dispatch(tree: Tree, weights: NumberWeights, top: Node): Node {
+    return hotFirst(tree, this.#segments(weights, top), weights.hot)
+  }
+
+  #segments(weights: NumberWeights, top: Node): Segment[] {
     const segments: Segment[] = []
     const add = (low: number, high: number, node: Node): void => {
       if (low > high) return
