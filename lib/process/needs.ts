@@ -28,15 +28,17 @@ export type Refused = (syscall: string, known?: KnownArguments) => boolean
 
 /** CLONE_VM | FS | FILES | SIGHAND | THREAD | SYSVSEM | SETTLS | PARENT_SETTID | CHILD_CLEARTID: pthread_create(3). */
 const THREAD_FLAGS = 0x3d0f00n
+/** musl adds CLONE_DETACHED, which the kernel ignores. */
+const MUSL_THREAD_FLAGS = 0x7d0f00n
 /** CLONE_VM | CLONE_VFORK | SIGCHLD: how libuv starts a child. */
 const CHILD_FLAGS = 0x4111n
 
 const [PROT_NONE, PROT_READ, READ_WRITE] = [0n, 1n, 3n]
 const [READ_EXEC, READ_WRITE_EXEC] = [5n, 7n]
-const [MADV_DONTNEED, MADV_DONTFORK] = [4n, 10n]
+const MADV_DONTNEED = 4n
 const F_GETFL = 3n
-/** FUTEX_WAIT, WAKE and WAIT_BITSET, private. */
-const FUTEX_OPERATIONS = [128n, 129n, 137n]
+/** FUTEX_WAIT and FUTEX_WAKE, private, and FUTEX_WAIT_BITSET, private and by the wall clock. */
+const FUTEX_OPERATIONS = [128n, 129n, 393n]
 
 const form = (index: number, ...values: readonly bigint[]): readonly KnownArguments[] =>
   values.map((value) => ({ [index]: value }))
@@ -90,7 +92,7 @@ export const needs: readonly Need[] = [
   },
   {
     syscall: 'clone',
-    forms: form(0, THREAD_FLAGS),
+    forms: form(0, THREAD_FLAGS, MUSL_THREAD_FLAGS),
     refused: 'abort',
     when: (situation, refused) => poolMustStart(situation) && !(asksClone3(situation) && !refused('clone3')),
     why: 'libuv aborts when its thread pool fails to start; use the pool once before (fs.promises.access) to have it',
@@ -113,7 +115,7 @@ export const needs: readonly Need[] = [
   { syscall: 'exit_group', refused: 'hang', why: 'the process can never end: libc asks for ever' },
   {
     syscall: 'madvise',
-    forms: form(2, MADV_DONTNEED, MADV_DONTFORK),
+    forms: form(2, MADV_DONTNEED),
     refused: 'abort',
     why: 'V8 gives memory back by it during garbage collection, and stops when it fails',
   },
@@ -125,6 +127,13 @@ export const needs: readonly Need[] = [
     why: 'without new memory V8 ends as out of memory',
   },
   {
+    syscall: 'mmap',
+    forms: form(2, READ_EXEC),
+    refused: 'abort',
+    when: ({ jit }) => jit,
+    why: 'V8 maps its built-in code for every Worker and stops when it fails; start Node with --jitless to forbid that',
+  },
+  {
     syscall: 'mprotect',
     forms: form(2, PROT_NONE, PROT_READ, READ_WRITE),
     refused: 'abort',
@@ -132,7 +141,7 @@ export const needs: readonly Need[] = [
   },
   {
     syscall: 'mprotect',
-    forms: form(2, READ_EXEC, READ_WRITE_EXEC),
+    forms: form(2, READ_WRITE_EXEC),
     refused: 'abort',
     when: ({ jit }) => jit,
     why: 'V8 makes the code it writes executable and stops when it fails; start Node with --jitless to forbid that',

@@ -71,22 +71,41 @@ export const refuse = (
   args,
 })
 
-const PROT_EXEC = { index: 2, value: 4, valueTwo: 4, op: 'SCMP_CMP_MASKED_EQ' }
-
 /** What else must be refused for Node to come upon the need. */
 const companions: Readonly<Record<string, readonly object[]>> = {
   epoll_ctl: [refuse('io_uring_setup')],
   clone: [refuse('clone3', 'ENOSYS')],
 }
 
+/** `mprotect(…, 0x7, …)` */
+const titleOf = ({ syscall, forms }: Need): string => {
+  const values = (forms ?? []).flatMap((form) =>
+    Object.values(form).map((value) => `0x${value.toString(16)}`),
+  )
+  return values.length ? `${syscall}(…, ${values.join('|')}, …)` : syscall
+}
+
+/** Refuses the forms of the call that are needed, and no other. */
+const refusal = (need: Need): object => {
+  const rules = (need.forms ?? [{}]).map((form) =>
+    refuse(
+      need.syscall,
+      'EPERM',
+      Object.entries(form).map(([index, value]) => ({
+        index: Number(index),
+        value: Number(value),
+        op: 'SCMP_CMP_EQ',
+      })),
+    ),
+  )
+  return refusing(...rules, ...(companions[need.syscall] ?? []))
+}
+
 /** Each need of the table whose refusal is fatal, as a profile that refuses just that. */
-export const refusals: readonly (readonly [title: string, need: Need, profile: object])[] = needs
-  .filter(({ refused }) => refused)
-  .map((need) => {
-    const code = need.syscall === 'mprotect' && need.forms?.some((form) => (form[2] ?? 0n) & 4n)
-    return [
-      code ? 'mprotect of code' : need.syscall,
-      need,
-      refusing(refuse(need.syscall, 'EPERM', code ? [PROT_EXEC] : []), ...(companions[need.syscall] ?? [])),
-    ] as const
-  })
+export const refusals: readonly (readonly [title: string, need: Need, profile: object])[] = [
+  ...new Map(
+    needs
+      .filter(({ refused }) => refused)
+      .map((need) => [titleOf(need), [titleOf(need), need, refusal(need)] as const]),
+  ).values(),
+]

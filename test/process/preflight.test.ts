@@ -105,9 +105,12 @@ describe('preflight', () => {
   })
 
   test('lets memory be closed to code under --jitless only', () => {
-    const code = errno('mprotect', 'EACCES', [{ index: 2, value: 4, valueTwo: 4, op: 'SCMP_CMP_MASKED_EQ' }])
-    expect(brief(judge(node24, code))).toEqual(['fatal mprotect abort'])
-    expect(judge({ ...node24, jit: false }, code)).toEqual([])
+    const executable = [{ index: 2, value: 4, valueTwo: 4, op: 'SCMP_CMP_MASKED_EQ' }]
+    for (const name of ['mprotect', 'mmap']) {
+      const code = errno(name, 'EACCES', executable)
+      expect(brief(judge(node24, code))).toEqual([`fatal ${name} abort`])
+      expect(judge({ ...node24, jit: false }, code)).toEqual([])
+    }
   })
 
   test('calls it possible when other arguments than Node is known to pass decide', () => {
