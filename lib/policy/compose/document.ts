@@ -6,7 +6,6 @@ import { multiplexedBy } from '../multiplex.ts'
 import { exactVerdict } from '../rules.ts'
 import type { Gates } from './cases.ts'
 import { type Clause, clauseKey, isLenient } from './meaning.ts'
-import { isWidthFree } from './values.ts'
 import { asAction } from './verdicts.ts'
 
 /** One rule for one name. */
@@ -16,7 +15,8 @@ export interface NamedClause extends Clause {
 }
 
 /**
- * Rules as a document has them: names that share everything else in one rule, in order of appearance.
+ * Rules as a document has them: names that share everything else in one rule. Rules of one number stay in their order,
+ * which matters for some: the first without conditions wins, and conditions that tie are tried as listed.
  * @param beside other rules that the document has
  */
 export const rulesOf = (
@@ -24,27 +24,31 @@ export const rulesOf = (
   defaultVerdict: Verdict,
   beside: readonly Rule[] = [],
 ): Rule[] => {
-  const groups = new Map<string, { names: string[]; rule: Omit<Rule, 'names'> }>()
+  const rules: { key: string; names: string[]; rest: Omit<Rule, 'names'> }[] = []
+  const latest = new Map<string, number>()
   for (const clause of withoutIdle(clauses, defaultVerdict, beside)) {
     const comment = clause.verdict === defaultVerdict ? idleComment : commentOf(clause)
-    // Where operands are cut to 32 bits the order of listing may matter: such rules keep to themselves.
-    const alone = clause.conditions.every(isWidthFree) ? '' : clause.name
-    const key = JSON.stringify([clauseKey(clause), clause.gates, comment, alone])
-    const group = groups.get(key)
-    if (group) group.names.push(clause.name)
-    else
-      groups.set(key, {
-        names: [clause.name],
-        rule: {
-          ...asAction(clause.verdict),
-          args: clause.conditions,
-          ...(comment !== undefined && { comment }),
-          ...clause.gates,
-        },
-      })
+    const key = JSON.stringify([clauseKey(clause), clause.gates, comment])
+    // All behind one door have a number in common.
+    const number = multiplexedBy(clause.name)?.door ?? clause.name
+    const after = latest.get(number) ?? 0
+    const found = rules.findIndex((rule, index) => index >= after && rule.key === key)
+    latest.set(number, found < 0 ? rules.length : found)
+    if (found >= 0) rules[found]!.names.push(clause.name)
+    else rules.push({ key, names: [clause.name], rest: restOf(clause, comment) })
   }
-  return [...groups.values()].map(({ names, rule }) => ({ names, ...rule }))
+  return rules.map(({ names, rest }) => ({ names: [...new Set(names)], ...rest }))
 }
+
+const restOf = (
+  { verdict, conditions, gates }: NamedClause,
+  comment: string | undefined,
+): Omit<Rule, 'names'> => ({
+  ...asAction(verdict),
+  args: conditions,
+  ...(comment !== undefined && { comment }),
+  ...gates,
+})
 
 const idleComment = 'The default, said by name: calls newer than the newest named one get ENOSYS'
 

@@ -1,11 +1,17 @@
-import type { Verdict } from '../../bpf/verdict.ts'
+import { KILL_PROCESS, type Verdict, verdict as verdictOf } from '../../bpf/verdict.ts'
 import { SeccompError } from '../../errors.ts'
 import type { Condition } from '../../profile/types.ts'
 import { multiplexedBy } from '../multiplex.ts'
 import { answersOf, type Composed, cellsOf, composeCall } from './call.ts'
-import { type Clause, cutByMeaning, type Meaning, meaningOf } from './meaning.ts'
+import { type Clause, clauseKey, cutByMeaning, type Meaning, meaningOf } from './meaning.ts'
 import { type Answer, atLeastAsStrict, type Operation, strictestOf } from './verdicts.ts'
 import { type Cell, writeCells } from './write.ts'
+
+const ENOSYS = 38
+const EPERM: Verdict = verdictOf('ERRNO', 1)
+
+/** Whether a name is a door: the other names are behind it. */
+export const isDoorName = (name: string): boolean => name === 'socketcall' || name === 'ipc'
 
 /** What one profile says about some names, in its own order, and to calls that no rule decides. */
 export interface Voice {
@@ -16,23 +22,30 @@ export interface Voice {
 /**
  * Rules for names that are composed together: one, or all that lie behind socketcall or ipc. On architectures with such
  * a door a rule on `socket` also guards `socketcall` (architecture-policy.ts), and there it meets the rules on
- * `socketcall` itself; so what the door's number gets is composed as well, and no rule may make it less strict.
+ * `socketcall` itself. So what the door's number gets is composed as well. Where the rules of the names, with or
+ * without rules for the door, would let more through there, the door is closed: that costs programs which use it, and
+ * no others.
  * @param isDoor whether an architecture in question has the door
  * @throws SeccompError ERR_POLICY_CONFLICT when one of the profiles contradicts itself.
  */
 export const composeTogether = (
   names: readonly string[],
-  voices: readonly Voice[],
+  profiles: readonly Voice[],
   operation: Operation,
   defaultVerdict: Verdict,
   isDoor: (name: string) => boolean,
 ): ReadonlyMap<string, Composed> => {
-  const meanings = new Map(names.map((name) => [name, meaningsOf(name, voices)]))
+  const voices = withoutEchoes(profiles)
+  // The door first, as in the document: its rules without conditions are to drop all others.
+  const sorted = names.toSorted((a, b) => Number(isDoorName(b)) - Number(isDoorName(a)))
+  const meanings = new Map(sorted.map((name) => [name, meaningsOf(name, voices)]))
+  if (voices.length === 1)
+    return new Map([...meanings].map(([name, [meaning]]) => [name, { rules: meaning!.listed }]))
   const direct = new Map(
     [...meanings].map(([name, each]) => [name, composeCall(each, operation, defaultVerdict)]),
   )
   const door = names.map((name) => multiplexedBy(name)?.door).find((each) => each !== undefined)
-  if (!door || !isDoor(door)) return direct
+  if (!door || !isDoor(door) || isUnchanged(voices, direct)) return direct
   const atDoor = voices.map(({ said, fallback }) =>
     meaningAt(
       door,
@@ -43,50 +56,63 @@ export const composeTogether = (
   // A profile that contradicts itself there can't be used on an architecture that has the door.
   if (!atDoor.every((each) => each !== undefined)) return direct
   const wanted = readsArguments(door, voices) ? undefined : cellsOf(atDoor, operation)
-  const found = wanted && bestAtDoor(door, direct, wanted, defaultVerdict)
-  if (found) return found
-  const answers = [atDoor, ...meanings.values()].flatMap((each) => [...answersOf(each, operation)])
-  const verdict = strictestOf(answers)
-  const rules: Clause[] = verdict === defaultVerdict ? [] : [{ conditions: [], verdict }]
+  if (wanted) {
+    const own = writeCells(wanted, defaultVerdict)
+    const withOwn =
+      own?.exact && !own.rules.some(readsMore) ? new Map([[door, own], ...without(door, direct)]) : direct
+    const candidates = [direct, withOwn]
+    const orders = candidates.map((each) => compareAtDoor(door, each, wanted, defaultVerdict))
+    const same = candidates[orders.indexOf('same')]
+    if (same) return same
+    const stricter = candidates[orders.indexOf('stricter')]
+    if (stricter)
+      return new Map(stricter).set(door, { rules: [], ...stricter.get(door), inexact: 'multiplexed' })
+  }
+  const verdict = strictestOf(answersOf(atDoor, operation))
+  const closing = unlikeDefault(verdict, defaultVerdict)
+  if (closing !== undefined)
+    return new Map([
+      [door, { rules: [{ conditions: [], verdict: closing }], inexact: 'multiplexed' }],
+      ...without(door, direct),
+    ])
+  // All of them at their strictest: nothing is left that could open the door.
+  const stop = strictestOf([
+    verdict,
+    ...[...meanings.values()].flatMap((each) => [...answersOf(each, operation)]),
+  ])
+  const rules: Clause[] = stop === defaultVerdict ? [] : [{ conditions: [], verdict: stop }]
   return new Map(names.map((name) => [name, { rules, inexact: 'multiplexed' }]))
 }
 
-/**
- * The rules as composed name by name, or with one stopping action for each name, each also with rules of its own for
- * the door: the first that is right at the door, else the first that is stricter.
- */
-const bestAtDoor = (
-  door: string,
-  direct: ReadonlyMap<string, Composed>,
-  wanted: readonly Cell[],
-  defaultVerdict: Verdict,
-): ReadonlyMap<string, Composed> | undefined => {
-  const plain = new Map([...direct].map(([name, each]) => [name, withOneVerdict(each, defaultVerdict)]))
-  const withOwn = (composed: ReadonlyMap<string, Composed>): ReadonlyMap<string, Composed> | undefined => {
-    const own = composed.has(door) ? writeCells(wanted, defaultVerdict) : undefined
-    return own?.exact && !own.rules.some(readsMore) ? new Map(composed).set(door, own) : undefined
-  }
-  let stricter: ReadonlyMap<string, Composed> | undefined
-  for (const candidate of [direct, withOwn(direct), plain, withOwn(plain)]) {
-    const order = candidate && compareAtDoor(door, candidate, wanted, defaultVerdict)
-    if (order === 'same') return candidate
-    if (order === 'stricter') stricter ??= candidate
-  }
-  const blamed = direct.has(door) ? door : [...direct.keys()][0]!
-  return stricter && new Map(stricter).set(blamed, { ...stricter.get(blamed)!, inexact: 'multiplexed' })
+const without = (door: string, composed: ReadonlyMap<string, Composed>): [string, Composed][] =>
+  [...composed].filter(([name]) => name !== door)
+
+/** What profiles say word for word alike counts once: no operation makes anything else of it. */
+const withoutEchoes = (voices: readonly Voice[]): Voice[] => {
+  const heard = new Set<string>()
+  return voices.filter(({ said, fallback }) => {
+    if (fallback.verdict === undefined) return true
+    const words = `${fallback.verdict}: ${said.map(({ name, clause }) => `${name} ${clauseKey(clause)}`).join('|')}`
+    return !heard.has(words) && heard.add(words)
+  })
 }
 
-/**
- * Behind a door conditions on argument 0 are lost, and rules that differ in nothing else contradict each other if their
- * actions differ. What is stopped is stopped with the strictest of the actions, and then nothing is let through.
- */
-const withOneVerdict = (composed: Composed, defaultVerdict: Verdict): Composed => {
-  if (new Set(composed.rules.map(({ verdict }) => verdict)).size < 2) return composed
-  const stops = composed.rules.filter(({ verdict }) => atLeastAsStrict(verdict, defaultVerdict))
-  const verdict = strictestOf((stops.length ? stops : composed.rules).map((rule) => rule.verdict))
-  const rules = stops.length ? stops : composed.rules
-  return { rules: rules.map((rule) => ({ ...rule, verdict })), inexact: 'multiplexed' }
+/** Whether only one profile has rules on these names, and all of them stay: then the door gets what it got, too. */
+const isUnchanged = (voices: readonly Voice[], direct: ReadonlyMap<string, Composed>): boolean => {
+  const [speaker, ...others] = voices.filter(({ said }) => said.length > 0)
+  if (!speaker || others.length > 0) return false
+  const before = speaker.said.filter(({ clause }) => clause.verdict !== speaker.fallback.verdict)
+  return [...direct].every(([name, { rules }]) => {
+    const own = before.filter((each) => each.name === name).map(({ clause }) => clause)
+    return rules.length === own.length && rules.every((rule, i) => clauseKey(rule) === clauseKey(own[i]!))
+  })
 }
+
+/** A verdict as strict, or stricter, that isn't the default: only such a rule counts. */
+const unlikeDefault = (verdict: Verdict, defaultVerdict: Verdict): Verdict | undefined =>
+  [verdict, verdictOf('ERRNO', ENOSYS), EPERM, KILL_PROCESS].find(
+    (each) => each !== defaultVerdict && atLeastAsStrict(each, verdict),
+  )
 
 const meaningsOf = (name: string, voices: readonly Voice[]): Meaning[] =>
   voices.map(({ said, fallback }) =>

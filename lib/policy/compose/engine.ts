@@ -10,7 +10,7 @@ import type { Target } from '../target.ts'
 import type { Composed } from './call.ts'
 import { casesOf } from './cases.ts'
 import type { NamedClause } from './document.ts'
-import { composeTogether, type Voice } from './door.ts'
+import { composeTogether, isDoorName, type Voice } from './door.ts'
 import { type Clause, clauseKey, clausesOf } from './meaning.ts'
 import { type Answer, type Operation, strictestOf } from './verdicts.ts'
 import type { ComposeWarning } from './warnings.ts'
@@ -50,13 +50,11 @@ export const composeRules = (
   return { rules, warnings }
 }
 
-/** Names in order of appearance, those behind one door that a rule names together. */
+/** Names in order of appearance, those behind one door together. */
 export const together = (parts: readonly Part[]): string[][] => {
-  const names = new Set(parts.flatMap(({ rules }) => rules.flatMap((rule) => rule.names)))
   const groups = new Map<string, string[]>()
-  for (const name of names) {
-    const door = multiplexedBy(name)?.door
-    const key = door && names.has(door) ? door : name
+  for (const name of new Set(parts.flatMap(({ rules }) => rules.flatMap((rule) => rule.names)))) {
+    const key = multiplexedBy(name)?.door ?? name
     groups.set(key, [...(groups.get(key) ?? []), name])
   }
   return [...groups.values()]
@@ -79,9 +77,8 @@ const composeCases = (
   const known = new Map<string, ReadonlyMap<string, Composed>>()
   for (const [index, target] of cases.examples.entries()) {
     const voices = about.map((part) => voiceOn(target, part, names))
-    const key = voices
-      .map(({ said }) => said.map(({ name, clause }) => name + clauseKey(clause)).join('|'))
-      .join('||')
+    const keys = voices.map(({ said }) => said.map(({ name, clause }) => name + clauseKey(clause)).join('|'))
+    const key = keys.join('||')
     const composed = known.get(key) ?? compose(voices)
     known.set(key, composed)
     for (const [name, { rules, inexact }] of composed) {
@@ -100,14 +97,22 @@ const composeCases = (
       }
     }
   }
-  const place = ({ rule }: Clause): number => (rule ? inProfile.indexOf(rule) : inProfile.length)
   const rules = [...found.values()]
-    .sort((a, b) => place(a.clause) - place(b.clause))
+    .sort((a, b) => placeOf(a, inProfile) - placeOf(b, inProfile))
     .flatMap(({ clause, name, cases: present }) =>
       // Two gates open at once would list the same conditions twice, which is worth a warning elsewhere.
       cases.gatesFor(present, clause.conditions.length === 0).map((gates) => ({ ...clause, name, gates })),
     )
   return { rules, warnings: [...warnings.values()] }
+}
+
+/**
+ * Where a rule is listed. Of a door, rules without conditions come first: those behind it may contradict each other
+ * there, as long as they don't count. Others keep their order, which may matter where operands are cut to 32 bits.
+ */
+const placeOf = ({ name, clause }: { name: string; clause: Clause }, inProfile: readonly Rule[]): number => {
+  if (clause.conditions.length === 0 && isDoorName(name)) return -1
+  return clause.rule ? inProfile.indexOf(clause.rule) : inProfile.length
 }
 
 /** What a part says on one target about some names. */
@@ -129,12 +134,16 @@ const warningOf = (
   verdicts: readonly Verdict[],
 ): ComposeWarning => {
   const instead = formatVerdict(strictestOf(verdicts))
-  const message =
-    kind === 'arguments'
-      ? `no rules can say what ${syscall} is to get for all of its arguments; where they can't it gets ${instead}. ` +
-        'Compare operands below 2^32, and an argument either with a mask or with a range.'
-      : `where ${syscall} can be reached through ${multiplexedBy(syscall)?.door ?? syscall}, its arguments can't be ` +
-        `read, and rules that read them would say different things; some calls get ${instead} instead. Deny it with one ` +
-        'action, or compose for a target without that detour: profileFor(profile, { arch: ... }).'
+  const door = multiplexedBy(syscall)?.door
+  const remedy = 'If that hurts, compose for a target without such architectures: profileFor(profile, …).'
+  const message = {
+    arguments:
+      `no rules can say what ${syscall} is to get for all of its arguments; where they can't it gets ${instead}. ` +
+      'Compare operands below 2^32, and an argument either with a mask or with a range.',
+    multiplexed: door
+      ? `${syscall} gets ${instead} whatever its arguments, for where it is reached through ${door} they can't be read. ${remedy}`
+      : `on architectures that have ${syscall}, some calls through it get ${instead}, for their arguments can't be read ` +
+        `there. ${remedy}`,
+  }[kind]
   return { kind, syscall, message }
 }

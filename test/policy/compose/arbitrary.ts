@@ -29,7 +29,7 @@ const withGates = (rule: Rule): fc.Arbitrary<Rule> =>
     }))
 
 /** Conditions as people write them: few arguments, small operands that lie close together. */
-const condition: fc.Arbitrary<Condition> = fc
+export const condition: fc.Arbitrary<Condition> = fc
   .record({
     index: fc.constantFrom(0, 0, 0, 1, 2),
     op: fc.constantFrom(
