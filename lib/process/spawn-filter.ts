@@ -4,6 +4,7 @@ import { SeccompError } from '../errors.ts'
 import type { Filter } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
+import { requireSupport } from '../kernel/requirements.ts'
 import type { ProfileSource } from '../load.ts'
 import type { Target } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
@@ -25,7 +26,7 @@ const UNCONFINED = 'unconfined'
 /**
  * What the options ask for; undefined where they ask for no filter.
  * @throws SeccompError ERR_USAGE for a `seccomp` that is no profile, or options without one; ERR_KERNEL_UNSUPPORTED for a
- * profile that needs a supervisor; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw.
+ * profile that needs a supervisor, or an action or flag that this kernel lacks; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw.
  */
 export const confinementOf = (options: unknown): Confinement | undefined => {
   if (typeof options !== 'object' || options === null) return undefined
@@ -42,9 +43,11 @@ export const confinementOf = (options: unknown): Confinement | undefined => {
   launcherPath() // Where nothing can be enforced, that is what to say first.
   const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)
   filters.forEach(refuseListener)
+  const flags = commonFlags(filters)
+  requireSupport({ programs: filters.map(({ instructions }) => instructions), flags })
   return {
     filters,
-    flags: commonFlags(filters),
+    flags,
     noNewPrivileges: seccompOptions?.noNewPrivileges !== false,
   }
 }

@@ -94,6 +94,26 @@ describe.runIf(canFilter)('seccomp run on a kernel that lacks', () => {
   })
 })
 
+describe.runIf(canFilter)('spawn on a kernel that lacks an action of the filter', () => {
+  test('starts nothing, and the error names it', () => {
+    const module = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)
+    const script = `import(${module}).then(({ spawnSync }) => {
+      try {
+        console.log(String(spawnSync('echo', ['ran'], { seccomp: ${JSON.stringify(logging)} }).stdout))
+      } catch ({ code, message }) {
+        console.log(JSON.stringify({ code, message }))
+      }
+    })`
+    const kernel = olderKernel({ operation: GET_ACTION_AVAIL, errno: EOPNOTSUPP })
+    const spawned = (on: Uint8Array): string => launch(on, process.execPath, { args: ['-e', script] }).stdout
+    expect(spawned(olderKernel())).toBe('ran\n\n')
+    expect(JSON.parse(spawned(kernel))).toEqual({
+      code: 'ERR_KERNEL_UNSUPPORTED',
+      message: expect.stringContaining('lacks the action'),
+    })
+  })
+})
+
 describe.runIf(canFilter)('where a filter in force says of the next one that it is installed', () => {
   const impostor = answering({ seccomp: verdict('ERRNO', 0) })
 
