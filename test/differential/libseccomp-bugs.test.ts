@@ -34,7 +34,7 @@ const onClose = (...rules: Condition[][]): Profile =>
   )
 
 /**
- * Where libseccomp 2.5.4 compiles something else than it was told (2.6.1 too, for the first three). Its own PFC export
+ * Where libseccomp, 2.5.4 and 2.6.1 alike, compiles something else than it was told. Its own PFC export
  * shows the right tree. The call named here gets the wrong verdict, prove() sees that the filter isn't the policy, and our
  * own filter is proved.
  */

@@ -6,7 +6,7 @@
  *   arch NAME                              as often as wanted; nothing else is in the filter, not even the machine's own
  *   rule ACTION DATA NAME [INDEX OP VALUE VALUE_TWO]...
  *   build                                  → "filter SIZE NANOSECONDS" and SIZE bytes, or "error TEXT"
- *   resolve ARCH NAME                      → "number N", negative where libseccomp has none
+ *   resolve ARCH NAME                      → "number N", negative where libseccomp has none; ARCH may be `native`
  *
  * The time is that of seccomp_init to seccomp_export_bpf, without reading the text.
  */
@@ -76,7 +76,7 @@ static enum scmp_compare parse_operator(const char *name) {
 }
 
 static uint32_t parse_arch(const char *name) {
-  uint32_t token = seccomp_arch_resolve_name(name);
+  uint32_t token = strcmp(name, "native") ? seccomp_arch_resolve_name(name) : seccomp_arch_native();
   if (!token) die("libseccomp has no architecture %s", name);
   return token;
 }

@@ -19,7 +19,10 @@ export interface Libseccomp {
   readonly missing?: undefined
   /** One answer a policy, in their order. */
   build(policies: readonly OpponentPolicy[]): OpponentFilter[]
-  /** The names' numbers on an architecture; negative where libseccomp has none of its own. */
+  /**
+   * The names' numbers on an architecture, or on this machine's (`native`): -1 where libseccomp doesn't know the name,
+   * other negative numbers where the architecture has no such call.
+   */
   resolve(arch: string, names: readonly string[]): number[]
 }
 

@@ -22,6 +22,32 @@ export const forArchitectures = (
 ): Profile => ({ ...profile, architectures: names.map((name) => architecture(name).scmp) })
 
 /**
+ * The names for which libseccomp and our tables have the same number, or none, on every one of some architectures.
+ * It must know them on this machine too: there it looks them up, whatever a filter is for, and goes on with a number,
+ * a pseudo number where this machine has no such call. Two names share one (switch_endian and sys_debug_setcontext).
+ */
+export const knownNames = (
+  libseccomp: Libseccomp,
+  names: readonly string[],
+  architectures: readonly ArchitectureName[],
+): string[] => {
+  const native = libseccomp.resolve('native', names)
+  let known = names.filter((name, i) => native[i] !== -1 && !sharesPseudoNumber.has(name))
+  for (const arch of architectures) {
+    const numbers = libseccomp.resolve(arch, known)
+    known = known.filter((name, i) => {
+      const number = numbers[i]!
+      // Between -1 and -1000: calls behind socketcall or ipc, which may have a direct number beside.
+      if (number < -1 && number > -1000) return true
+      return number !== -1 && (number < 0 ? undefined : number) === numberOf(arch, name)
+    })
+  }
+  return known
+}
+
+const sharesPseudoNumber = new Set(['switch_endian', 'sys_debug_setcontext'])
+
+/**
  * The profile without the names that one side doesn't know: libseccomp 2.5.4's tables end earlier than ours. The
  * numbers of all others are the same (syscall-numbers.test.ts), so what is left must get the same verdicts.
  */
@@ -31,18 +57,12 @@ export const knownToBoth = (
   architectures: readonly ArchitectureName[],
 ): { profile: Profile; dropped: readonly string[] } => {
   const names = [...new Set(profile.syscalls.flatMap((rule) => rule.names))]
-  const dropped = new Set<string>()
-  for (const arch of architectures)
-    for (const [i, number] of libseccomp.resolve(arch, names).entries()) {
-      // Between -1 and -1000: calls behind socketcall or ipc, which may have a direct number beside.
-      const hidden = number < -1 && number > -1000
-      const agree = hidden || (number < 0 ? undefined : number) === numberOf(arch, names[i]!)
-      if (number === -1 || !agree) dropped.add(names[i]!)
-    }
+  const known = new Set(knownNames(libseccomp, names, architectures))
+  const dropped = names.filter((name) => !known.has(name))
   const syscalls = profile.syscalls
-    .map((rule) => ({ ...rule, names: rule.names.filter((name) => !dropped.has(name)) }))
+    .map((rule) => ({ ...rule, names: rule.names.filter((name) => known.has(name)) }))
     .filter((rule) => rule.names.length > 0)
-  return { profile: { ...profile, syscalls }, dropped: [...dropped].sort() }
+  return { profile: { ...profile, syscalls }, dropped }
 }
 
 /** What libseccomp is told of a profile: gates and architectures resolved by our own code, which moby's cases test. */

@@ -3,6 +3,7 @@ import type { ActionName, Condition, OperatorName, Profile, Rule } from '../../l
 import { type ArchitectureName, architecture } from '../../lib/syscalls/architectures.ts'
 import { numberOf, syscallNames } from '../../lib/syscalls/numbers.ts'
 import type { Libseccomp } from './libseccomp.js'
+import { knownNames } from './opponent.ts'
 
 /** Random numbers that a seed repeats (Mulberry32, public domain). */
 export class Random {
@@ -168,12 +169,10 @@ const comparableNames = (
   const key = architectures.join(' ')
   const known = comparable.get(key)
   if (known) return known
-  let names = [...syscallNames(architectures[0]!).keys()]
-  for (const arch of architectures) {
-    const numbers = libseccomp.resolve(arch, names)
-    names = names.filter((name, i) => numberOf(arch, name) !== undefined && numbers[i] !== -1)
-  }
-  names = names.filter((name) => name !== 'map_shadow_stack')
+  const everywhere = [...syscallNames(architectures[0]!).keys()].filter((name) =>
+    architectures.every((arch) => numberOf(arch, name) !== undefined),
+  )
+  const names = knownNames(libseccomp, everywhere, architectures)
   names.sort((a, b) => numberOf(architectures[0]!, a)! - numberOf(architectures[0]!, b)!)
   comparable.set(key, names)
   return names
