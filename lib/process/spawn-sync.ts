@@ -33,13 +33,18 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   if (failure) {
     const error = enforcementError(failure)
     if (error) throw error
-    return { ...notRun, error: errorOf(failure.errno, command) }
+    return { ...notRun(), error: errorOf(failure.errno, command) }
   }
   return decoded(result, launch.shown, own.encoding, command)
 }) as SpawnSync
 
-/** Node's result for a program that was never there. */
-const notRun = { status: null, signal: null, output: null, pid: 0, stdout: null, stderr: null } as const
+let nothing: SpawnSyncReturns<Buffer> | undefined
+
+/** Node's result for a program that was never there: its outputs are null in Node 20, and undefined in later ones. */
+const notRun = (): SpawnSyncReturns<Buffer> => {
+  nothing ??= childProcess.spawnSync('/dev/null/program')
+  return nothing
+}
 
 const errorOf = (errno: number, { file, args }: Command): Error =>
   systemError(errno, `spawnSync ${file}`, { path: file, spawnargs: args })
@@ -58,7 +63,6 @@ const decoded = (
     ...result,
     ...(error && { error: errorOf(-error.errno!, command) }),
     output: (output ?? null) as (string | null)[],
-    stdout: output?.[1] ?? null,
-    stderr: output?.[2] ?? null,
+    ...(output && { stdout: output[1]!, stderr: output[2]! }),
   }
 }
