@@ -19,7 +19,7 @@ const disturbed = (): string | undefined => {
     const harden = readFileSync('/proc/sys/net/core/bpf_jit_harden', 'utf8').trim()
     return harden === '0' ? undefined : `net.core.bpf_jit_harden is ${harden}, which lengthens programs`
   } catch {
-    return 'only root can tell whether net.core.bpf_jit_harden lengthens programs'
+    return "net.core.bpf_jit_harden can't be read: only root may, in the first network namespace"
   }
 }
 const reason = canFilter ? disturbed() : undefined
