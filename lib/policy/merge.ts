@@ -2,6 +2,7 @@ import { SeccompError } from '../errors.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { formatPosition } from './format.ts'
 import { beginningsOf, canonicalOrder } from './order.ts'
+import { warnOfOverlaps } from './overlap.ts'
 import type { PolicyRule, Warning } from './policy.ts'
 
 /**
@@ -45,7 +46,11 @@ export const mergeRules = (
     for (const key of keys.slice(0, -1))
       longerThan.set(key, (longerThan.get(key) ?? new Map()).set(whole, rule))
   }
-  if (first < 0) return canonicalOrder([...kept.values()])
+  if (first < 0) {
+    const ordered = canonicalOrder([...kept.values()])
+    warnOfOverlaps(ordered, where, warnings)
+    return ordered
+  }
   const winner = rules[first]!
   for (const rule of rules) if (rule !== winner && rule.verdict !== winner.verdict) shadowed(rule, winner)
   return [winner]
