@@ -94,7 +94,7 @@ const compiledFilters = new WeakMap<Profile, Map<string, readonly Filter[]>>()
 /** Compiled once for each profile and target. */
 const compiled = (profile: Profile, options: SeccompOptions, target: Target): readonly Filter[] => {
   const { as, capabilities, kernel } = options
-  const key = JSON.stringify([as, capabilities, kernel, target])
+  const key = `${JSON.stringify([as, capabilities, kernel])} ${keyOfTarget(target)}`
   const ofProfile = compiledFilters.get(profile) ?? new Map<string, readonly Filter[]>()
   compiledFilters.set(profile, ofProfile)
   const known = ofProfile.get(key)
@@ -112,15 +112,27 @@ const compiled = (profile: Profile, options: SeccompOptions, target: Target): re
   return filters
 }
 
-let host: { readonly ids: string; readonly target: Target } | undefined
+const targetKeys = new WeakMap<Target, string>()
+
+/** Targets are few objects, kept; each is put in words once. */
+const keyOfTarget = (target: Target): string => {
+  const key = targetKeys.get(target) ?? JSON.stringify(target)
+  targetKeys.set(target, key)
+  return key
+}
+
+let host: { readonly ids: string; readonly target: Target; readonly withoutRoot: Target } | undefined
 
 /** This machine, for a program that gets another user's id if `uid` is one. */
 const targetOf = (uid: number | null | undefined): Target => {
   // Reading /proc takes longer than the rest. Within a process, capabilities go with a change of ids.
   const ids = [process.getuid?.(), process.geteuid?.()].join(' ')
-  if (host?.ids !== ids) host = { ids, target: hostTarget() }
+  if (host?.ids !== ids) {
+    const target = hostTarget()
+    host = { ids, target, withoutRoot: { ...target, capabilities: [] } }
+  }
   // setuid(2) away from root drops all capabilities, and no_new_privs lets none come back.
-  return uid ? { ...host.target, capabilities: [] } : host.target
+  return uid ? host.withoutRoot : host.target
 }
 
 const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[] => {
@@ -130,8 +142,12 @@ const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[]
   throw usage('the filters of one stack have different flags; give their profiles the same')
 }
 
+const withoutListener = new WeakSet<Filter>()
+
 /** Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says. */
-const refuseListener = ({ policy }: Filter): void => {
+const refuseListener = (filter: Filter): void => {
+  if (withoutListener.has(filter)) return
+  const { policy } = filter
   const rules = policy.architectures.flatMap(({ calls }) => calls).flatMap((call) => call.rules)
   const verdicts = [policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)]
   if (verdicts.some((verdict) => actionOf(verdict) === 'NOTIFY'))
@@ -139,4 +155,5 @@ const refuseListener = ({ policy }: Filter): void => {
       'ERR_KERNEL_UNSUPPORTED',
       'the profile hands calls to a supervisor (SCMP_ACT_NOTIFY), and a spawned program has none; nothing was started',
     )
+  withoutListener.add(filter)
 }
