@@ -1,5 +1,4 @@
 import type { Filter } from '../filter/compile.ts'
-import { stats } from '../inspect/stats.ts'
 import { formatVerdict } from '../policy/format.ts'
 import { architecture } from '../syscalls/architectures.ts'
 
@@ -18,7 +17,7 @@ export const formatJson = (filter: Filter): string => {
     architectures: policy.architectures.map((each) => each.arch),
     flags: policy.flags,
     verdicts: verdictsOf(filter).map((value) => ({ value, name: formatVerdict(value, arch) })),
-    stats: { ...stats(instructions), paths: proof.paths, cells: proof.cells },
+    stats: { ...filter.stats, paths: proof.paths, cells: proof.cells },
     proof: proof.result,
     warnings: policy.warnings,
     instructions: instructions.map(({ code, jt, jf, k }) => ({ code, jt, jf, k })),

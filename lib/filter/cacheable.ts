@@ -2,6 +2,7 @@ import { ARCHITECTURE, NUMBER, offsetOf } from '../bpf/data.ts'
 import { op, type Program } from '../bpf/instruction.ts'
 import { compare } from '../bpf/interpreter.ts'
 import { ALLOW } from '../bpf/verdict.ts'
+import { kernelAtLeast, type Target } from '../policy/target.ts'
 
 /**
  * The calls that the kernel answers without running the filter: when a filter is attached, the kernel (5.11 and newer)
@@ -19,6 +20,16 @@ export const cacheableCalls = (program: Program, audit: number, newest: number):
   for (let nr = 0; nr <= newest; nr++) if (alwaysAllows(program, audit, nr)) calls.push(nr)
   return calls
 }
+
+/**
+ * Whether a target's kernel remembers calls so: from 5.11 on, for the native architecture unless its numbers don't
+ * start from 0 (SECCOMP_ARCH_NATIVE of arch/…/include/asm/seccomp.h).
+ */
+export const hasActionCache = ({ arch, kernel }: Pick<Target, 'arch' | 'kernel'>): boolean =>
+  kernelAtLeast(kernel, { major: 5, minor: 11 }) &&
+  arch !== 'x32' &&
+  arch !== 'm68k' &&
+  !arch.startsWith('mips')
 
 /** The kernel's emulator, instruction for instruction: what it doesn't know, it doesn't cache. */
 const alwaysAllows = (program: Program, audit: number, nr: number): boolean => {

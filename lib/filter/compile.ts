@@ -14,6 +14,7 @@ import { assemble } from './assemble.ts'
 import { lower } from './lower.ts'
 import { numberTree } from './numbers.ts'
 import { type Proof, prove } from './prove/prove.ts'
+import { type Stats, stats } from './stats.ts'
 import { type Node, Tree } from './tree.ts'
 import type { CallCounts } from './weights.ts'
 
@@ -26,6 +27,8 @@ export interface Filter {
   readonly bytes: Uint8Array
   /** That every possible call gets the policy's verdict, and what was compared to know it. */
   readonly proof: Proof & { readonly result: 'proved' }
+  /** What it costs: size, worst path, calls that the kernel's cache takes. Computed when first read. */
+  readonly stats: Stats
 }
 
 /**
@@ -40,12 +43,19 @@ export const compilePolicy = (policy: Policy, weights?: CallCounts): Filter => {
 }
 
 /** Assembled instructions as a filter, once they are proved. */
-export const provedFilter = (policy: Policy, instructions: Program): Filter => ({
-  policy,
-  instructions,
-  bytes: encode(instructions, architecture(policy.target.arch).endian),
-  proof: proved(prove(instructions, policy)),
-})
+export const provedFilter = (policy: Policy, instructions: Program): Filter => {
+  let known: Stats | undefined
+  return {
+    policy,
+    instructions,
+    bytes: encode(instructions, architecture(policy.target.arch).endian),
+    proof: proved(prove(instructions, policy)),
+    get stats() {
+      known ??= stats(instructions, policy.target)
+      return known
+    },
+  }
+}
 
 /** ERR_FILTER_TOO_LARGE, which says where the room goes. */
 export const tooLarge = (policy: Policy, instructions: Program, orElse = ''): SeccompError =>

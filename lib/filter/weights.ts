@@ -2,11 +2,11 @@ import { ALLOW } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import { callPolicy } from '../policy/evaluate.ts'
 import type { ArchitecturePolicy, Policy } from '../policy/policy.ts'
-import { kernelAtLeast } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
 import { allSyscallNames, isKnownSyscall, numberOf } from '../syscalls/numbers.ts'
+import { hasActionCache } from './cacheable.ts'
 import type { NumberWeights } from './cost.ts'
 
 /**
@@ -70,17 +70,10 @@ const checkCounts = (counts: CallCounts): void => {
   }
 }
 
-/**
- * Allowed whatever its arguments, on a kernel and an architecture with the cache: 5.11, and not where numbers don't
- * start from 0, nor x32 (kernel/seccomp.c, seccomp_cache_check_allow; SECCOMP_ARCH_NATIVE).
- */
+/** Allowed whatever its arguments, where the kernel remembers that. */
 const isCached = (policy: Policy, where: ArchitecturePolicy, number: number): boolean => {
-  const { arch } = where
-  if (!kernelAtLeast(policy.target.kernel, CACHE_SINCE)) return false
-  if (arch === 'x32' || arch === 'm68k' || arch.startsWith('mips')) return false
+  if (!hasActionCache({ ...policy.target, arch: where.arch })) return false
   const rules = callPolicy(where, number)?.rules
   if (!rules) return policy.defaultVerdict === ALLOW
   return rules[0]?.conditions.length === 0 && rules[0].verdict === ALLOW
 }
-
-const CACHE_SINCE = { major: 5, minor: 11 }

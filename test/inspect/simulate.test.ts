@@ -1,12 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Call } from '../../lib/bpf/data.ts'
-import { type Instruction, op } from '../../lib/bpf/instruction.ts'
+import { op } from '../../lib/bpf/instruction.ts'
 import { compile, type Filter } from '../../lib/filter/compile.ts'
 import { parseCall } from '../../lib/inspect/call.ts'
 import { decide } from '../../lib/inspect/decision.ts'
 import { simulate } from '../../lib/inspect/simulate.ts'
-import { stats } from '../../lib/inspect/stats.ts'
 import { evaluate } from '../../lib/policy/evaluate.ts'
 import { formatVerdict } from '../../lib/policy/format.ts'
 import { dockerDefault } from '../../lib/profile/presets/docker-default.ts'
@@ -32,7 +31,7 @@ const calls = (filter: Filter): fc.Arbitrary<Call> =>
 describe('simulate', () => {
   test.each(['x86_64', 'aarch64', 's390x'])('agrees with the meaning of docker-default on %s', (arch) => {
     const filter = docker(arch)
-    const { longestPath } = stats(filter.instructions)
+    const { longestPath } = filter.stats
     fc.assert(
       fc.property(calls(filter), (call) => {
         const { verdict, path } = simulate(filter, call)
@@ -70,16 +69,5 @@ describe('simulate', () => {
     expect(() => simulate([], parseCall('read', [], 'x86_64'))).toThrow(
       expect.objectContaining({ code: 'ERR_FILTER_INVALID' }),
     )
-  })
-})
-
-describe('stats', () => {
-  test('counts the instructions of the worst path', () => {
-    const ret: Instruction = { code: op.RET_K, jt: 0, jf: 0, k: 0 }
-    const either = (jt: number, jf: number): Instruction => ({ code: op.JEQ_K, jt, jf, k: 1 })
-    expect(stats([ret])).toEqual({ instructions: 1, longestPath: 1 })
-    expect(stats([either(2, 0), either(0, 1), ret, ret])).toEqual({ instructions: 4, longestPath: 3 })
-    const jump = { code: op.JA, jt: 0, jf: 0, k: 1 }
-    expect(stats([jump, ret, ret])).toEqual({ instructions: 3, longestPath: 2 })
   })
 })
