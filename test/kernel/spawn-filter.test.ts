@@ -125,14 +125,14 @@ describe.runIf(canFilter)('a filter of spawn', () => {
 
   test('comes with no_new_privs unless told otherwise', () => {
     const lines = (seccompOptions: object): string =>
-      execFileSync('grep', ['NoNewPrivs', '/proc/self/status'], {
+      execFileSync(process.execPath, ['-e', printNoNewPrivileges], {
         encoding: 'utf8',
         seccomp: 'docker-default',
         seccompOptions,
       })
-    expect(lines({})).toBe('NoNewPrivs:\t1\n')
+    expect(lines({})).toBe('NoNewPrivs:\t1')
     if (process.getuid!() === 0 && !readNoNewPrivileges())
-      expect(lines({ noNewPrivileges: false })).toBe('NoNewPrivs:\t0\n')
+      expect(lines({ noNewPrivileges: false })).toBe('NoNewPrivs:\t0')
   })
 
   test('ends a program in a way that can be explained', async () => {
@@ -153,8 +153,12 @@ describe.runIf(canFilter)('a filter of spawn', () => {
   })
 })
 
+/** A program that prints its line of /proc/self/status. */
+const printNoNewPrivileges =
+  "process.stdout.write(/NoNewPrivs.*/.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))[0])"
+
 const readNoNewPrivileges = (): boolean =>
-  execFileSync('grep', ['NoNewPrivs', '/proc/self/status'], { encoding: 'utf8' }).includes('1')
+  execFileSync(process.execPath, ['-e', printNoNewPrivileges], { encoding: 'utf8' }).includes('1')
 
 describe.runIf(canFilter)('a filter that refuses execve', () => {
   test('with EACCES gives the event of a program that may not be executed', async () => {
