@@ -141,8 +141,12 @@ const compute = (code: number, a: Value, b: Value): Value => {
 /** Both sides of a conditional jump, each with the part of the region that takes it. */
 const branch = (state: State, { code, jt, jf, k }: Instruction): State[] => {
   const operand = code & 8 ? state.x : number(k)
-  const go = (taken: boolean, regions: readonly (Region | undefined)[]): State[] =>
-    regions.flatMap((region) => (region ? [{ ...state, pc: state.pc + 1 + (taken ? jt : jf), region }] : []))
+  // Written out, not spread: this is the prover's innermost step.
+  const { a, x, memory } = state
+  const go = (taken: boolean, regions: readonly (Region | undefined)[]): State[] => {
+    const pc = state.pc + 1 + (taken ? jt : jf)
+    return regions.flatMap((region) => (region ? [{ pc, a, x, memory, region }] : []))
+  }
   const left = settle(state.a, state.region)
   const right = settle(operand, state.region)
   if (left.kind === 'unknown') throw new Undecided(left.reason, state.pc)
