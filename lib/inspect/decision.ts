@@ -1,6 +1,6 @@
 import type { Call } from '../bpf/data.ts'
 import type { Verdict } from '../bpf/verdict.ts'
-import { architectureOf, decidingRule } from '../policy/evaluate.ts'
+import { architectureOf, callPolicy, decidingRule, isAbove } from '../policy/evaluate.ts'
 import { formatPosition } from '../policy/format.ts'
 import type { Policy, PolicyRule } from '../policy/policy.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
@@ -34,12 +34,11 @@ export const decide = (policy: Policy, call: Call): Decision => {
   if (where === 'foreign') return { by: 'foreign', verdict: policy.foreignVerdict }
   if (where === 'none') return { by: 'default', verdict: policy.defaultVerdict }
   const { arch, above } = where
-  if (above && call.nr > above.newest)
-    return { by: 'newest', verdict: above.verdict, arch, newest: above.newest }
   const rule = decidingRule(where, call)
-  return rule
-    ? { by: 'rule', verdict: rule.verdict, arch, rule }
-    : { by: 'default', verdict: policy.defaultVerdict }
+  if (rule) return { by: 'rule', verdict: rule.verdict, arch, rule }
+  if (above && !callPolicy(where, call.nr) && isAbove(where, call.nr))
+    return { by: 'newest', verdict: above.verdict, arch, newest: above.newest }
+  return { by: 'default', verdict: policy.defaultVerdict }
 }
 
 /** A decision as a sentence's end: `profile.json:41:9 /syscalls/3`, `the default action`. */

@@ -1,9 +1,17 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { SeccompError } from '../../lib/errors.ts'
 import { compile } from '../../lib/filter/compile.ts'
 import { parseCall } from '../../lib/inspect/call.ts'
 import { decide, formatDecision } from '../../lib/inspect/decision.ts'
+import { evaluate } from '../../lib/policy/evaluate.ts'
+import type { Policy } from '../../lib/policy/policy.ts'
+import { resolvePolicy } from '../../lib/policy/rules.ts'
+import { makeTarget } from '../../lib/policy/target.ts'
 import { parseProfileText } from '../../lib/profile/parse.ts'
+import { callsAt, profiles } from '../arbitrary.ts'
 
+const target = makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'none' })
 const text = `{
   "defaultAction": "SCMP_ACT_ERRNO",
   "architectures": ["SCMP_ARCH_X86_64"],
@@ -19,6 +27,28 @@ const { policy } = compile(parseProfileText(text, { source: 'p.json' }), {
 })
 
 describe('decide', () => {
+  test('gives the verdict of the oracle for every call, -1 and numbers with high bits among them', () => {
+    fc.assert(
+      fc.property(profiles, fc.gen(), (profile, gen) => {
+        let policy: Policy
+        try {
+          policy = resolvePolicy(
+            profile,
+            target,
+            gen(() => fc.constantFrom('safe' as const, 'runc' as const)),
+          )
+        } catch (error) {
+          // Random profiles may contradict themselves.
+          if (error instanceof SeccompError && error.code === 'ERR_POLICY_CONFLICT') return
+          throw error
+        }
+        for (const call of gen(fc.array, callsAt(policy), { minLength: 20, maxLength: 40 }))
+          expect(decide(policy, call).verdict).toBe(evaluate(policy, call))
+      }),
+      { numRuns: 200, endOnFailure: true },
+    )
+  })
+
   test('names the rule and its place', () => {
     const decision = decide(policy, parseCall('socket', ['1'], 'x86_64'))
     expect(decision.by).toBe('rule')
