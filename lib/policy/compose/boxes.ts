@@ -26,20 +26,25 @@ export const splitBox = (box: Box, conditions: readonly Condition[]): { holds: B
   let holds: Box[] = [box]
   const fails: Box[] = []
   for (const condition of conditions) {
-    const sides = sidesOf(condition)
+    const sides = sidesOnce(condition)
     const parts = (from: Box, side: readonly Values[]): Box[] =>
       side.flatMap((values) => {
         const part = meet(from[condition.index]!, values)
         return part ? [from.with(condition.index, part)] : []
       })
-    const next: Box[] = []
-    for (const each of holds) {
-      next.push(...parts(each, sides.holds))
-      fails.push(...parts(each, sides.fails))
-    }
+    const next = holds.flatMap((each) => parts(each, sides.holds))
     // Calls that can't match stay in one piece.
     if (next.length === 0) return { holds: [], fails: [box] }
+    fails.push(...holds.flatMap((each) => parts(each, sides.fails)))
     holds = next
   }
   return { holds, fails }
+}
+
+/** Boxes are cut by the same conditions over and over. */
+const known = new WeakMap<Condition, ReturnType<typeof sidesOf>>()
+const sidesOnce = (condition: Condition): ReturnType<typeof sidesOf> => {
+  const sides = known.get(condition) ?? sidesOf(condition)
+  known.set(condition, sides)
+  return sides
 }

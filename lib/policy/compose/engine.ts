@@ -8,7 +8,7 @@ import { whyGated } from '../resolve.ts'
 import { exactVerdict } from '../rules.ts'
 import type { Target } from '../target.ts'
 import type { Composed } from './call.ts'
-import { casesOf } from './cases.ts'
+import { casesOf, type Gates } from './cases.ts'
 import type { NamedClause } from './document.ts'
 import { composeTogether, isDoorName, type Voice } from './door.ts'
 import { type Clause, clauseKey, clausesOf } from './meaning.ts'
@@ -37,10 +37,11 @@ export const composeRules = (
   const isDoor = (name: string): boolean => among.some((arch) => numberOf(arch, name) !== undefined)
   const rules: NamedClause[] = []
   const warnings: ComposeWarning[] = []
+  const lookUp = parts.map(rulesAbout)
   for (const names of together(parts)) {
     const composed = composeCases(
       names,
-      parts,
+      parts.map(({ fallback }, i) => ({ fallback, rules: lookUp[i]!(names) })),
       (voices) => composeTogether(names, voices, operation, defaultVerdict, isDoor),
       defaultVerdict,
     )
@@ -60,16 +61,28 @@ export const together = (parts: readonly Part[]): string[][] => {
   return [...groups.values()]
 }
 
+/** The rules of a part about some names: a profile has hundreds of names, so they are looked up, not searched for. */
+const rulesAbout = ({ rules }: Part): ((names: readonly string[]) => readonly Rule[]) => {
+  const byName = new Map<string, Rule[]>()
+  for (const rule of rules)
+    for (const name of new Set(rule.names)) {
+      const known = byName.get(name)
+      if (known) known.push(rule)
+      else byName.set(name, [rule])
+    }
+  return ([first, ...others]) => {
+    if (others.length === 0) return byName.get(first!) ?? []
+    const wanted = new Set([first!, ...others].flatMap((name) => byName.get(name) ?? []))
+    return rules.filter((rule) => wanted.has(rule))
+  }
+}
+
 const composeCases = (
   names: readonly string[],
-  parts: readonly Part[],
+  about: readonly Part[],
   compose: (voices: readonly Voice[]) => ReadonlyMap<string, Composed>,
   defaultVerdict: Verdict,
 ): { rules: NamedClause[]; warnings: ComposeWarning[] } => {
-  const about = parts.map(({ rules, fallback }) => ({
-    fallback,
-    rules: rules.filter((rule) => rule.names.some((name) => names.includes(name))),
-  }))
   const inProfile = about.flatMap(({ rules }) => rules)
   const cases = casesOf(inProfile, names)
   const found = new Map<string, { clause: Clause; name: string; cases: Set<number> }>()
@@ -101,10 +114,29 @@ const composeCases = (
     .sort((a, b) => placeOf(a, inProfile) - placeOf(b, inProfile))
     .flatMap(({ clause, name, cases: present }) =>
       // Two gates open at once would list the same conditions twice, which is worth a warning elsewhere.
-      cases.gatesFor(present, clause.conditions.length === 0).map((gates) => ({ ...clause, name, gates })),
+      cases
+        .gatesFor(present, clause.conditions.length === 0)
+        .map((gates) => withComment({ ...clause, name, gates }, inProfile)),
     )
   return { rules, warnings: [...warnings.values()] }
 }
+
+/** Of rules that say the same behind different gates, the one that had these: its comment is about them. */
+const withComment = (clause: NamedClause, inProfile: readonly Rule[]): NamedClause => {
+  const key = gatesKey(clause.gates)
+  if (!clause.rule || clause.conditions.length || gatesKey(clause.rule) === key) return clause
+  const { name, verdict } = clause
+  const rule = inProfile.find(
+    (each) =>
+      gatesKey(each) === key &&
+      each.args.length === 0 &&
+      exactVerdict(each.action, each.errnoRet) === verdict &&
+      each.names.includes(name),
+  )
+  return rule ? { ...clause, rule } : clause
+}
+
+const gatesKey = ({ includes, excludes }: Gates): string => JSON.stringify([includes, excludes])
 
 /**
  * Where a rule is listed. Of a door, rules without conditions come first: those behind it may contradict each other
@@ -122,9 +154,9 @@ const voiceOn = (target: Target, { rules, fallback }: Part, names: readonly stri
     .filter((rule) => whyGated(rule, target) === undefined)
     .flatMap((rule) => {
       const clauses = clausesOf(rule, exactVerdict(rule.action, rule.errnoRet))
-      return rule.names
-        .filter((name) => names.includes(name))
-        .flatMap((name) => clauses.map((clause) => ({ name, clause })))
+      return (names.length === 1 ? names : rule.names.filter((name) => names.includes(name))).flatMap(
+        (name) => clauses.map((clause) => ({ name, clause })),
+      )
     }),
 })
 

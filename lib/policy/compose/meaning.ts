@@ -61,17 +61,18 @@ export const meaningOf = (syscall: string, clauses: readonly Clause[], fallback:
   return { fallback, listed, tried: isClear ? tried : undefined }
 }
 
-/** Every verdict that some call may get. */
-export const rangeOf = ({ fallback, listed }: Meaning): Answer[] => [
-  fallback,
-  ...listed.map(({ verdict }) => ({ verdict, isDefault: false })),
-]
-
 /** The one answer to every call, if there is one whatever the architecture. */
 export const constantOf = ({ fallback, listed, tried }: Meaning): Answer | undefined => {
   const first = tried?.[0] ?? listed[0]
   if (!first) return fallback
   return first.conditions.length === 0 ? { verdict: first.verdict, isDefault: false } : undefined
+}
+
+/** Every answer that some call may get, on some architecture. */
+export const rangeOf = (meaning: Meaning): Answer[] => {
+  const constant = constantOf(meaning)
+  if (constant) return [constant]
+  return [meaning.fallback, ...meaning.listed.map(({ verdict }) => ({ verdict, isDefault: false }))]
 }
 
 /** Boxes are cut into at most so many parts. */

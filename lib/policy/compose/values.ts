@@ -20,7 +20,8 @@ export const everyValue: Values = { low: 0n, high: U64, mask: 0n, bits: 0n }
 
 /** Numbers from `low` to `high` that match the mask; undefined when there are none. */
 export const valuesOf = (low: bigint, high: bigint, mask = 0n, bits = 0n): Values | undefined => {
-  const first = low > high ? undefined : nextMatching(low, mask, bits)
+  if (low > high) return undefined
+  const first = mask === 0n ? low : nextMatching(low, mask, bits)
   return first === undefined || first > high ? undefined : { low, high, mask, bits }
 }
 
