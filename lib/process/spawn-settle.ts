@@ -16,6 +16,7 @@ import type { Launch } from './spawn-launch.ts'
 interface ProcessHandle {
   onexit(code: number, signal: string): void
   close(): void
+  kill(signal: number): number
 }
 interface StatusHandle {
   readonly fd: number
@@ -72,6 +73,8 @@ const failLater = (child: Internals, { errno }: LaunchFailure, error: Error | un
   const report = launcher.onexit
   launcher.onexit = () => launcher.close() // Reaps it.
   child._handle = (new ChildProcess() as unknown as Internals)._handle
+  // Node's own, asked to kill a process that never was, sends the signal to 0: this process and its whole group.
+  child._handle.kill = () => -constants.errno.ESRCH
   child.pid = undefined
   // Node's 'spawn' event is under way already.
   intercept(child, (event, values) => (event === 'spawn' ? undefined : values))

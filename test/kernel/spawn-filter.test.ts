@@ -1,6 +1,8 @@
+import { spawn as plainSpawn } from 'node:child_process'
 import { closeSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -200,6 +202,20 @@ describe.runIf(canFilter)('a filter that refuses execve', () => {
       syscalls: [{ names: ['execve'], action: 'SCMP_ACT_KILL_PROCESS' }],
     }
     expect(await ending(spawn('true', { seccomp }))).toEqual([['spawn'], ['exit', null, 'SIGSYS']])
+  })
+})
+
+describe.runIf(canFilter)('a program that never started', () => {
+  test("can be killed without harm: Node's own kill() would signal this process and its group", async () => {
+    const script = `
+      import { spawn } from '${pathToFileURL(join(import.meta.dirname, '../../dist/index.js'))}'
+      const child = spawn('no-such-program', { seccomp: 'docker-default' })
+      child.on('error', ({ code }) => console.log(code))
+      console.log(child.kill(), child.killed)`
+    // A group of its own, for the signal would reach all of it.
+    const child = plainSpawn(process.execPath, ['--input-type=module', '-e', script], { detached: true })
+    const output = await text(child.stdout)
+    expect(output).toBe('false false\nENOENT\n')
   })
 })
 

@@ -146,7 +146,6 @@ const cases: Record<string, Case> = {
     await sleep(20)
     return [child.kill('SIGUSR1'), child.killed, child.kill(0)]
   }),
-  'kill() of what is nowhere': call('no-such-program', [], {}, (child) => [child.kill(), child.killed]),
   'ref() and unref()': call('true', [], {}, (child) => [child.unref(), child.ref()]),
   ...(root && {
     'another user': sh('id -u; id -g; id -G', { uid: 1234, gid: 2345 }),

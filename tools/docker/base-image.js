@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 /** What the tests run under a filter, besides Node. */
-const programs = ['sh', 'env', 'id', 'cat', 'echo', 'ls', 'mkdir', 'sleep', 'true', 'false', 'unshare']
+const programs = 'sh env id cat echo ls mkdir readlink sleep true false uname unshare'.split(' ')
 
 const onPath = (name) =>
   (process.env.PATH ?? '')
