@@ -36,7 +36,7 @@ export const composeTogether = (
   isDoor: (name: string) => boolean,
 ): ReadonlyMap<string, Composed> => {
   const voices = withoutEchoes(profiles)
-  // The door first, as in the document: its rules without conditions are to drop all others.
+  // The door first, as in the document.
   const sorted = names.toSorted((a, b) => Number(isDoorName(b)) - Number(isDoorName(a)))
   const meanings = new Map(sorted.map((name) => [name, meaningsOf(name, voices)]))
   if (voices.length === 1)
@@ -56,36 +56,49 @@ export const composeTogether = (
   // A profile that contradicts itself there can't be used on an architecture that has the door.
   if (!atDoor.every((each) => each !== undefined)) return direct
   const wanted = readsArguments(door, voices) ? undefined : cellsOf(atDoor, operation)
-  if (wanted) {
-    const own = writeCells(wanted, defaultVerdict)
-    const withOwn =
-      own?.exact && !own.rules.some(readsMore) ? new Map([[door, own], ...without(door, direct)]) : direct
-    const candidates = [direct, withOwn]
-    const orders = candidates.map((each) => compareAtDoor(door, each, wanted, defaultVerdict))
-    const same = candidates[orders.indexOf('same')]
-    if (same) return same
-    const stricter = candidates[orders.indexOf('stricter')]
-    if (stricter)
-      return new Map(stricter).set(door, { rules: [], ...stricter.get(door), inexact: 'multiplexed' })
-  }
+  const fitting = wanted && fitToDoor(door, direct, wanted, defaultVerdict)
+  if (fitting) return fitting
   const verdict = strictestOf(answersOf(atDoor, operation))
   const closing = unlikeDefault(verdict, defaultVerdict)
-  if (closing !== undefined)
-    return new Map([
-      [door, { rules: [{ conditions: [], verdict: closing }], inexact: 'multiplexed' }],
-      ...without(door, direct),
-    ])
+  if (closing !== undefined) return withDoor(door, direct, always(closing))
   // All of them at their strictest: nothing is left that could open the door.
-  const stop = strictestOf([
-    verdict,
-    ...[...meanings.values()].flatMap((each) => [...answersOf(each, operation)]),
-  ])
-  const rules: Clause[] = stop === defaultVerdict ? [] : [{ conditions: [], verdict: stop }]
-  return new Map(names.map((name) => [name, { rules, inexact: 'multiplexed' }]))
+  const strictest = [...meanings.values()].map((each) => strictestOf(answersOf(each, operation)))
+  const stop = strictestOf([verdict, ...strictest])
+  return new Map(
+    names.map((name) => [name, stop === defaultVerdict ? { ...always(stop), rules: [] } : always(stop)]),
+  )
 }
 
-const without = (door: string, composed: ReadonlyMap<string, Composed>): [string, Composed][] =>
-  [...composed].filter(([name]) => name !== door)
+/** The rules of the names, or those and rules for the door: what says the same there as is wanted, or is stricter. */
+const fitToDoor = (
+  door: string,
+  direct: ReadonlyMap<string, Composed>,
+  wanted: readonly Cell[],
+  defaultVerdict: Verdict,
+): ReadonlyMap<string, Composed> | undefined => {
+  const own = writeCells(wanted, defaultVerdict)
+  const candidates = [direct]
+  if (own?.exact && !own.rules.some(readsMore)) candidates.push(withDoor(door, direct, own))
+  const orders = candidates.map((each) => compareAtDoor(door, each, wanted, defaultVerdict))
+  const stricter = candidates[orders.indexOf('stricter')]
+  return (
+    candidates[orders.indexOf('same')] ??
+    (stricter && withDoor(door, stricter, { rules: stricter.get(door)?.rules ?? [], inexact: 'multiplexed' }))
+  )
+}
+
+const always = (verdict: Verdict): Composed => ({
+  rules: [{ conditions: [], verdict }],
+  inexact: 'multiplexed',
+})
+
+/** With other rules for the door, which come first: those without conditions are to drop all others. */
+const withDoor = (
+  door: string,
+  composed: ReadonlyMap<string, Composed>,
+  rules: Composed,
+): ReadonlyMap<string, Composed> =>
+  new Map([[door, rules], ...[...composed].filter(([name]) => name !== door)])
 
 /** What profiles say word for word alike counts once: no operation makes anything else of it. */
 const withoutEchoes = (voices: readonly Voice[]): Voice[] => {
