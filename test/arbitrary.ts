@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Call } from '../lib/bpf/data.ts'
 import type { Policy } from '../lib/policy/policy.ts'
+import { operatorNames } from '../lib/profile/parse/names.ts'
 import type { Condition, Profile, Rule } from '../lib/profile/types.ts'
 
 /** Values where comparisons turn: every corner of the two halves. */
@@ -25,15 +26,7 @@ const operand = fc.oneof(
 
 const condition: fc.Arbitrary<Condition> = fc.record({
   index: fc.nat(5),
-  op: fc.constantFrom(
-    'SCMP_CMP_EQ',
-    'SCMP_CMP_NE',
-    'SCMP_CMP_LT',
-    'SCMP_CMP_LE',
-    'SCMP_CMP_GT',
-    'SCMP_CMP_GE',
-    'SCMP_CMP_MASKED_EQ',
-  ),
+  op: fc.constantFrom(...operatorNames),
   value: operand,
   valueTwo: operand,
 })

@@ -2,6 +2,7 @@ import type { Call } from '../bpf/data.ts'
 import type { Verdict } from '../bpf/verdict.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy, PolicyCondition, PolicyRule } from './policy.ts'
+import { firstPlace } from './search.ts'
 
 /**
  * The meaning of a policy, naive on purpose: the oracle that compiler, prover and kernel are held to.
@@ -55,14 +56,8 @@ export const SKIPPED = 0xffffffff
 
 /** What a number's rules are, or undefined when the profile doesn't name it. */
 export const callPolicy = ({ calls }: ArchitecturePolicy, number: number): CallPolicy | undefined => {
-  let low = 0
-  let high = calls.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (calls[middle]!.number < number) low = middle + 1
-    else high = middle
-  }
-  return calls[low]?.number === number ? calls[low] : undefined
+  const call = calls[firstPlace(calls.length, (place) => calls[place]!.number >= number)]
+  return call?.number === number ? call : undefined
 }
 
 /** Whether an argument fulfils a condition. */

@@ -6,8 +6,9 @@ import { warnOfOverlaps } from '../../lib/policy/overlap.ts'
 import type { Faithfulness, Policy, PolicyCondition, PolicyRule, Warning } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import { makeTarget } from '../../lib/policy/target.ts'
+import { operatorNames } from '../../lib/profile/parse/names.ts'
 import { parseProfileText } from '../../lib/profile/parse.ts'
-import type { OperatorName, Position } from '../../lib/profile/types.ts'
+import type { Position } from '../../lib/profile/types.ts'
 
 const target = makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'none' })
 const where = { arch: 'x86_64', syscall: 'mmap' } as const
@@ -70,15 +71,7 @@ describe('overlapping rules', () => {
     const condition: fc.Arbitrary<PolicyCondition> = fc
       .record({
         index: fc.constantFrom(0, 1),
-        op: fc.constantFrom<OperatorName>(
-          'SCMP_CMP_EQ',
-          'SCMP_CMP_NE',
-          'SCMP_CMP_LT',
-          'SCMP_CMP_LE',
-          'SCMP_CMP_GT',
-          'SCMP_CMP_GE',
-          'SCMP_CMP_MASKED_EQ',
-        ),
+        op: fc.constantFrom(...operatorNames),
         value: fc.bigInt(0n, 6n),
         valueTwo: fc.bigInt(0n, 7n),
         high: fc.constantFrom(0n, 0n, 1n),

@@ -1,5 +1,6 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
 import type { PolicyRule } from '../../policy/policy.ts'
+import { firstPlace } from '../../policy/search.ts'
 import type { Region } from './region.ts'
 
 /**
@@ -32,7 +33,8 @@ export class Candidates {
   in(region: Region): readonly PolicyRule[] {
     const { low, high } = region[this.#word]!
     const places = [...this.#others]
-    for (let i = firstAtLeast(this.#byValue, low); this.#byValue[i] && this.#byValue[i]!.value <= high; i++)
+    const first = firstPlace(this.#byValue.length, (i) => this.#byValue[i]!.value >= low)
+    for (let i = first; this.#byValue[i] && this.#byValue[i]!.value <= high; i++)
       places.push(this.#byValue[i]!.place)
     return places.sort((a, b) => a - b).map((place) => this.#rules[place]!)
   }
@@ -43,15 +45,4 @@ const mostEqualities = (rules: readonly PolicyRule[]): number => {
   for (const { conditions } of rules)
     for (const { index, op } of conditions) if (op === 'SCMP_CMP_EQ') counts[index]!++
   return counts.indexOf(Math.max(...counts))
-}
-
-const firstAtLeast = (sorted: readonly { readonly value: number }[], value: number): number => {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]!.value < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

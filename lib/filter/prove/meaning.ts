@@ -2,6 +2,7 @@ import { ARCHITECTURE, NUMBER } from '../../bpf/data.ts'
 import type { Verdict } from '../../bpf/verdict.ts'
 import { architectureOf, isAbove } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy } from '../../policy/policy.ts'
+import { firstPlace } from '../../policy/search.ts'
 import { Candidates } from './candidates.ts'
 import { splitByCondition } from './conditions.ts'
 import type { Path } from './execute.ts'
@@ -34,7 +35,8 @@ export class Meaning {
 
   *#numberCells(region: Region, ranges: readonly NumberRange[]): Generator<Path> {
     const { low, high } = region[NUMBER]!
-    for (let i = firstEndingAt(ranges, low); i < ranges.length && ranges[i]!.low <= high; i++) {
+    const first = firstPlace(ranges.length, (i) => ranges[i]!.high >= low)
+    for (let i = first; i < ranges.length && ranges[i]!.low <= high; i++) {
       const range = ranges[i]!
       const here = whereWithin(region, NUMBER, range.low, range.high)
       if (!here) continue
@@ -110,15 +112,4 @@ const numberRanges = (policy: Policy, audit: number): NumberRange[] => {
     addUnnamed(next, to)
   }
   return ranges
-}
-
-const firstEndingAt = (ranges: readonly NumberRange[], value: number): number => {
-  let low = 0
-  let high = ranges.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ranges[middle]!.high < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -16,6 +16,7 @@ import {
   valuesOf,
 } from '../../../lib/policy/compose/values.ts'
 import { writeCells } from '../../../lib/policy/compose/write.ts'
+import { operatorNames } from '../../../lib/profile/parse/names.ts'
 
 const edge = fc.oneof(
   fc.bigInt({ min: 0n, max: 20n }),
@@ -58,15 +59,7 @@ const holds = ({ op, value, valueTwo }: Comparison, x: bigint): boolean =>
 
 const comparison: fc.Arbitrary<Comparison> = fc
   .record({
-    op: fc.constantFrom(
-      'SCMP_CMP_EQ',
-      'SCMP_CMP_NE',
-      'SCMP_CMP_LT',
-      'SCMP_CMP_LE',
-      'SCMP_CMP_GT',
-      'SCMP_CMP_GE',
-      'SCMP_CMP_MASKED_EQ',
-    ),
+    op: fc.constantFrom(...operatorNames),
     value: fc.oneof(
       edge,
       edge.map((low) => U64 ^ low),
