@@ -28,6 +28,17 @@ const wanted = [
   'linux-source-*/drivers/pci/syscall.c',
 ]
 
+/** The mirror that this machine's apt already uses: it has every suite. */
+const debianMirror = () => {
+  const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Label: Debian']
+  const [mirror] = execFileSync('apt-get', ['indextargets', ...format], { encoding: 'utf8' }).split('\n')
+  if (!mirror)
+    throw new Error(
+      'apt-get knows no Debian mirror: run apt-get update on a Debian machine, or use --linux DIR',
+    )
+  return mirror
+}
+
 const fetchFromDebian = (suite, scratch) => {
   const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
   for (const folder of ['state/lists/partial', 'cache/archives/partial', 'etc/preferences.d', 'linux']) {
@@ -36,7 +47,7 @@ const fetchFromDebian = (suite, scratch) => {
   writeFileSync(join(scratch, 'state/status'), '')
   writeFileSync(
     join(scratch, 'etc/sources.list'),
-    `deb [signed-by=${keyring}] ${process.env.DEBIAN_MIRROR} ${suite} main\n`,
+    `deb [signed-by=${keyring}] ${debianMirror()} ${suite} main\n`,
   )
   const apt = (command, ...rest) =>
     execFileSync(
