@@ -13,8 +13,9 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 
 /**
- * What README and docs show is run: every js block (its `// prints:` lines are its output), every sh block with
- * prompts (the lines after a prompt are its output; … stands for anything), and every link to a file leads somewhere.
+ * What README and docs show is run: every js block with `// prints:` lines, which are its output; a document's other js
+ * blocks as one program, each console.log with its output behind `//`; every sh block with prompts, the lines after a
+ * prompt being its output (… stands for anything). And every link to a file leads somewhere.
  */
 const root = resolve(import.meta.dirname, '../..')
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))]
@@ -79,12 +80,23 @@ const title = ({ document, text }: Block): string =>
   `${document}: ${text.split('\n').find((line) => line.trim())}`
 
 describe.skipIf(!linux)(`examples${linux ? '' : ' (skipped: they need Linux)'}`, () => {
-  test.each(
-    blocks.filter(({ language }) => language === 'js').map((block) => [title(block), block] as const),
-  )('%s', (_, { text }) => {
+  const scripts = blocks.filter(({ language }) => language === 'js')
+  const alone = scripts.filter(({ text }) => text.includes('// prints: '))
+  test.each(alone.map((block) => [title(block), block] as const))('%s', (_, { text }) => {
     const prints = [...text.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line]) => line)
-    expect(prints.length, 'an example says what it prints').toBeGreaterThan(0)
     expect(runScript(text).trim()).toMatch(pattern(prints.join('\n')))
+  })
+
+  const rest = scripts.filter((block) => !alone.includes(block))
+  test.each([...new Set(rest.map(({ document }) => document))])('%s, as one program', (document) => {
+    const program = rest
+      .filter((block) => block.document === document)
+      .map(({ text }) => text)
+      .join('\n')
+    const logs = program.split('\n').filter((line) => line.startsWith('console.log('))
+    const prints = logs.map((line) => / \/\/ (.*)$/.exec(line)?.[1])
+    expect(prints.length, 'a program says what it prints').toBeGreaterThan(0)
+    expect(runScript(program).trim()).toMatch(pattern(prints.join('\n')))
   })
 
   const sessions = blocks.filter(({ language, text }) => language === 'sh' && text.startsWith('$ '))
