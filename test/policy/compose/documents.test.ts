@@ -2,11 +2,16 @@ import { describe, expect, test } from 'vitest'
 import { profileFor } from '../../../lib/policy/compose/native.ts'
 import { intersect, union } from '../../../lib/policy/compose/union-intersect.ts'
 import { composeWarnings } from '../../../lib/policy/compose/warnings.ts'
+import { evaluate } from '../../../lib/policy/evaluate.ts'
+import { formatVerdict } from '../../../lib/policy/format.ts'
 import { arg, errno, profile } from '../../../lib/profile/build.ts'
 import { formatProfile } from '../../../lib/profile/format.ts'
 import { parseProfile, parseProfileText } from '../../../lib/profile/parse.ts'
 import { dockerDefault } from '../../../lib/profile/presets/docker-default.ts'
 import type { Profile, Rule } from '../../../lib/profile/types.ts'
+import { type ArchitectureName, architecture } from '../../../lib/syscalls/architectures.ts'
+import { numberOf } from '../../../lib/syscalls/numbers.ts'
+import { policyOf } from './arbitrary.ts'
 
 const start = profile({ default: errno('EPERM') })
 const open = profile({ default: 'SCMP_ACT_ALLOW' })
@@ -108,6 +113,89 @@ describe('conditions', () => {
         message: expect.stringMatching(/mmap .* gets ERRNO\(EPERM\).*2\^32/),
       },
     ])
+  })
+})
+
+describe('never looser:', () => {
+  const kill = { action: 'SCMP_ACT_KILL_PROCESS' } as const
+  const ask = (
+    of: Profile,
+    args: readonly number[],
+    call = 'ioctl',
+    arch: ArchitectureName = 'x86_64',
+  ): string =>
+    formatVerdict(
+      evaluate(policyOf(of, { arch, kernel: '6.18', capabilities: 'none' }), {
+        arch: architecture(arch).audit,
+        nr: numberOf(arch, call)!,
+        instructionPointer: 0n,
+        args: Array.from({ length: 6 }, (_, i) => BigInt(args[i] ?? 0)),
+      }),
+    )
+
+  test('where a denial can’t be written and the default allows, the whole call is denied', () => {
+    const both = intersect(
+      open.deny('ioctl', arg(0).eq(5), kill).build(),
+      open.deny('ioctl', arg(0).masked(3, 1)).build(),
+    )
+    expect([ask(both, [5]), ask(both, [9]), ask(both, [2])]).toEqual([
+      'KILL_PROCESS',
+      'KILL_PROCESS',
+      'KILL_PROCESS',
+    ])
+    expect(composeWarnings(both)).toEqual([expect.objectContaining({ kind: 'arguments', syscall: 'ioctl' })])
+  })
+
+  test('a rule that comes to the default doesn’t leave its calls to the next one', () => {
+    const a = start.deny('ioctl', arg(1).eq(1), kill).allow('ioctl', arg(0).eq(1)).build()
+    expect(ask(a, [1, 1])).toBe('KILL_PROCESS')
+    const either = union(a, start.allow('read').build())
+    expect([ask(either, [1, 1]), ask(either, [1, 2]), ask(either, [2, 1])]).toEqual([
+      'ERRNO(EPERM)',
+      'ALLOW',
+      'ERRNO(EPERM)',
+    ])
+  })
+
+  test('where 32 bits try rules in another order than 64, or drop a condition, no order is taken for granted', () => {
+    const b = start.allow('ioctl', arg(1).eq(1)).build()
+    const tie = start.allow('ioctl', arg(0).masked(1, 1)).deny('ioctl', arg(0).eq(5), { errno: 13 }).build()
+    expect([ask(tie, [5]), ask(tie, [5], 'ioctl', 'x86')]).toEqual(['ALLOW', 'ERRNO(EACCES)'])
+    const high = start
+      .allow('ioctl', arg(0).eq(5))
+      .deny('ioctl', arg(0).masked(0xffffffff00000000n, 0), { errno: 13 })
+      .build()
+    expect([ask(high, [5]), ask(high, [5], 'ioctl', 'x86')]).toEqual(['ALLOW', 'ERRNO(EACCES)'])
+    for (const a of [tie, high]) {
+      expect(ask(intersect(a, b), [5, 1], 'ioctl', 'x86')).toMatch(/^ERRNO/)
+      expect(composeWarnings(intersect(a, b))).toEqual([
+        expect.objectContaining({ kind: 'arguments', syscall: 'ioctl' }),
+      ])
+    }
+  })
+
+  test('of rules without conditions the first one of a call stays the first', () => {
+    const log = { action: 'SCMP_ACT_LOG', args: [] } as const
+    const a = parseProfile({
+      ...start.build(),
+      syscalls: [
+        { names: ['read'], ...log },
+        { names: ['clone'], ...log, action: 'SCMP_ACT_TRAP' },
+        { names: ['clone'], ...log },
+      ],
+    })
+    expect(ask(intersect(a, a), [], 'clone')).toBe('TRAP')
+  })
+
+  test('rules that differ in what socketcall can’t tell close it, and don’t contradict each other there', () => {
+    const both = intersect(dockerDefault, open.deny('socket', arg(0).eq(16), kill).build())
+    expect([ask(both, [16], 'socket'), ask(both, [15], 'socket')]).toEqual(['KILL_PROCESS', 'ALLOW'])
+    expect([ask(both, [16], 'socket', 'x86'), ask(both, [15], 'socket', 'x86')]).toEqual([
+      'KILL_PROCESS',
+      'ALLOW',
+    ])
+    expect(ask(both, [1], 'socketcall', 'x86')).toBe('KILL_PROCESS')
+    expect(ask(both, [], 'bind')).toBe('ALLOW')
   })
 })
 
