@@ -18,7 +18,7 @@ import { type ComposeWarning, composeWarnings, setWarnings } from './warnings.ts
  * `archMap` are kept. Where no rules can say the result exactly it is stricter, and {@link composeWarnings} says where.
  * @throws ProfileError for a profile that breaks the format; SeccompError ERR_POLICY_CONFLICT for one that contradicts
  * itself, ERR_TARGET_INVALID where `profileFor` is needed first, ERR_USAGE for two listeners.
- * @example const profile = intersect(findPreset('docker-default'), mine)
+ * @example const profile = intersect(baseline, mine)
  * @see https://github.com/opencontainers/runtime-spec/issues/1317
  */
 export const intersect = (first: Profile, ...others: readonly Profile[]): Profile =>

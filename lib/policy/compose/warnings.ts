@@ -23,6 +23,6 @@ export const setWarnings = (profile: Profile, list: readonly ComposeWarning[]): 
 
 /**
  * Where a profile made by `extend`, `union` or `intersect` is stricter than asked. Empty: it is exact.
- * @example for (const { message } of composeWarnings(intersect(mine, 'docker-default'))) console.warn(message)
+ * @example for (const { message } of composeWarnings(intersect(ours, theirs))) console.warn(message)
  */
 export const composeWarnings = (profile: Profile): readonly ComposeWarning[] => warnings.get(profile) ?? []
