@@ -14,7 +14,7 @@ export interface Host {
   readonly capabilities: readonly string[]
 }
 
-/** The matrix of issue 2. */
+/** Below and above every minKernel of the profile, and one that is recent. */
 export const kernels = ['4.4', '4.8', '5.10', '6.18'] as const
 
 /** The fourteen that Docker gives a container (moby oci/caps/defaults.go). */
