@@ -43,7 +43,10 @@ export {
   type RuleOptions,
   type RulePart,
 } from './profile/build.ts'
+export { formatProfile } from './profile/format.ts'
 export { parseProfile, parseProfileText } from './profile/parse.ts'
+export { positionOf } from './profile/positions.ts'
+export { findPreset, presetNames } from './profile/presets/index.ts'
 export type { ActionName, Condition, Gate, OperatorName, Position, Profile, Rule } from './profile/types.ts'
 export { type ArchitectureName, architectures } from './syscalls/architectures.ts'
 export { nameOf, numberOf } from './syscalls/numbers.ts'
