@@ -5,7 +5,7 @@ import type { Filter } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { sealedMemfd } from '../kernel/memfd.ts'
-import { actionsOf, requireSupport } from '../kernel/requirements.ts'
+import { requireSupport } from '../kernel/requirements.ts'
 import { loadProfile } from '../load.ts'
 import { launcherCommand, launcherPath } from '../process/launcher.ts'
 import { found } from '../profile/found.ts'
@@ -93,12 +93,6 @@ const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Fi
   const { policy } = filters[0]!
   if (flags.verbose) printWarnings(policy.warnings)
   const programs = filters.map(({ instructions }) => instructions)
-  // Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says.
-  if (programs.flatMap(actionsOf).includes('NOTIFY'))
-    throw new SeccompError(
-      'ERR_KERNEL_UNSUPPORTED',
-      `${found(source)} hands calls to a supervisor (SCMP_ACT_NOTIFY), and run has none; nothing was run`,
-    )
   requireSupport({ programs, flags: policy.flags })
   return filters
 }

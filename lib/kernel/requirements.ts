@@ -32,12 +32,19 @@ export const requireSupport = (
     if (flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV')
       throw unsupported('EINVAL', `the kernel takes ${flag} only together with a listener, and there is none`)
   }
-  for (const action of new Set(programs.flatMap(actionsOf)))
+  for (const action of new Set(programs.flatMap(actionsOf))) {
     if (kernel.action(action) === false)
       throw unsupported(
         'EOPNOTSUPP',
         `this kernel lacks the action ${action} (${actionSince[action]}) that the filter uses`,
       )
+    // Without one the kernel answers such calls with ENOSYS (seccomp(2)), which isn't what the profile says.
+    if (action === 'NOTIFY')
+      throw unsupported(
+        'ENOSYS',
+        'the profile hands calls to a supervisor (SCMP_ACT_NOTIFY), and there is none',
+      )
+  }
 }
 
 /** The actions that a program can return by name; a return of A, which no compiler here writes, isn't followed. */

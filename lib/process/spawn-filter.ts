@@ -1,5 +1,4 @@
 /** From the `seccomp` options of a spawn to the filters that its program gets. */
-import { actionOf } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import type { Filter } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
@@ -42,7 +41,6 @@ export const confinementOf = (options: unknown): Confinement | undefined => {
   if (seccomp === UNCONFINED) return undefined
   launcherPath() // Where nothing can be enforced, that is what to say first.
   const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)
-  filters.forEach(refuseListener)
   const flags = commonFlags(filters)
   requireSupport({ programs: filters.map(({ instructions }) => instructions), flags })
   return {
@@ -140,20 +138,4 @@ const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[]
   const same = others.every(({ policy }) => [...policy.flags].sort().join() === [...flags].sort().join())
   if (same) return flags
   throw usage('the filters of one stack have different flags; give their profiles the same')
-}
-
-const withoutListener = new WeakSet<Filter>()
-
-/** Without a listener the kernel answers such calls with ENOSYS, which isn't what the profile says. */
-const refuseListener = (filter: Filter): void => {
-  if (withoutListener.has(filter)) return
-  const { policy } = filter
-  const rules = policy.architectures.flatMap(({ calls }) => calls).flatMap((call) => call.rules)
-  const verdicts = [policy.defaultVerdict, ...rules.map(({ verdict }) => verdict)]
-  if (verdicts.some((verdict) => actionOf(verdict) === 'NOTIFY'))
-    throw new SeccompError(
-      'ERR_KERNEL_UNSUPPORTED',
-      'the profile hands calls to a supervisor (SCMP_ACT_NOTIFY), and a spawned program has none; nothing was started',
-    )
-  withoutListener.add(filter)
 }

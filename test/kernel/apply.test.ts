@@ -44,6 +44,18 @@ describe.runIf(canFilter)('apply', () => {
     expect(new Set(after)).toEqual(new Set([before[0]! + 1]))
   })
 
+  test('refuses a profile that needs a supervisor, for there is none', () => {
+    const { failure, main, before, after } = apply({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_NOTIFY' }],
+    })
+    expect(failure).toMatchObject({
+      code: 'ERR_KERNEL_UNSUPPORTED',
+      message: expect.stringContaining('SCMP_ACT_NOTIFY'),
+    })
+    expect({ main, after }).toEqual({ main: 'done', after: before })
+  })
+
   test('does so from a Worker too', () => {
     expect(apply(withoutMkdir, {}, 'worker')).toMatchObject(denied)
   })
