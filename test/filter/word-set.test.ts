@@ -54,6 +54,16 @@ describe('a word set', () => {
     )
   })
 
+  test('loses no member below the one that a search by bits comes to first', () => {
+    const set = notMatching(notMatching(within(everyWord, 0, 63)!, { mask: 49, bits: 0 })!, {
+      mask: 17,
+      bits: 1,
+    })!
+    expect(values.filter((value) => contains(set, value))).toEqual(
+      values.filter((value) => (value & 49) !== 0 && (value & 17) !== 1),
+    )
+  })
+
   test('finds the next value with known bits, up to the top of the word', () => {
     const u32 = fc.oneof(fc.nat(0xffffffff), fc.constantFrom(0, 1, 0x7fffffff, 0x80000000, 0xffffffff))
     fc.assert(

@@ -60,19 +60,27 @@ export const contains = (set: WordSet, value: number): boolean =>
   (value & set.known) >>> 0 === set.bits &&
   !set.excluded.some(({ mask, bits }) => (value & mask) >>> 0 === bits)
 
-/** The set with its ends drawn in to members, or undefined when it is empty. */
+/** The set with its ends drawn in as far as a short look shows, or undefined when it is empty. */
 const inhabited = (set: WordSet): WordSet | undefined => {
-  const low = pick(set)
+  const first = lowest(set)
+  // What `pickByBits` finds is a member, but not the lowest: never an end.
+  const low = first === 'far' ? (pickByBits(set) === undefined ? undefined : set.low) : first
   if (low === undefined) return undefined
   const high = set.known === 0 ? set.high : lastWithBits(set.high, set.known, set.bits)
   return low === set.low && high === set.high ? set : { ...set, low, high }
 }
 
-/**
- * A member of the set, or undefined when it is empty. Walks up from the lowest candidate, jumping over whole excluded
- * blocks; sets that resist that (patterns that exclude each other's complements) are decided bit by bit.
- */
+/** A member of the set, or undefined when it is empty. */
 export const pick = (set: WordSet): number | undefined => {
+  const first = lowest(set)
+  return first === 'far' ? pickByBits(set) : first
+}
+
+/**
+ * The lowest member, undefined when there is none, or 'far' when a walk up from the lowest candidate, jumping over
+ * whole excluded blocks, doesn't come to it soon (patterns that exclude each other's complements resist that).
+ */
+const lowest = (set: WordSet): number | 'far' | undefined => {
   let value = nextWithBits(set.low, set.known, set.bits)
   for (let tries = 2 * set.excluded.length + 8; tries > 0; tries--) {
     if (value === undefined || value > set.high) return undefined
@@ -84,7 +92,7 @@ export const pick = (set: WordSet): number | undefined => {
     const next = candidate - (candidate % block) + block
     value = next > ALL ? undefined : nextWithBits(next, set.known, set.bits)
   }
-  return pickByBits(set)
+  return 'far'
 }
 
 /** The smallest value ≥ `from` whose `known` bits are `bits`, or undefined. */
@@ -116,7 +124,7 @@ const lastWithBits = (from: number, known: number, bits: number): number =>
 
 const lowestBit = (mask: number): number => (mask & -mask) >>> 0
 
-/** Branch on the bits of the excluded patterns until none can match any more. */
+/** Some member: branches on the bits of the excluded patterns until none can match any more. */
 const pickByBits = (set: WordSet): number | undefined => {
   const open = set.excluded.filter(({ mask, bits }) => ((set.bits ^ bits) & mask & set.known) === 0)
   const first = open[0]
