@@ -13,6 +13,7 @@ const projects = {
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    setupFiles: ['test/setup.ts'],
     reporters: process.env['CI']
       ? ['default', ['json', { outputFile: 'test-results/vitest.json' }]]
       : ['default'],
