@@ -4,7 +4,7 @@ import { findPreset, presetNames } from '../../lib/profile/presets/index.ts'
 
 describe('presets', () => {
   it('are found by name, each checked and the same object every time', () => {
-    expect(presetNames).toEqual(['docker-default', 'unconfined'])
+    expect(presetNames).toEqual(['docker-default', 'podman-default', 'unconfined'])
     for (const name of presetNames) {
       const preset = findPreset(name)
       expect(preset).toBeDefined()

@@ -1,5 +1,7 @@
-import type { Condition, Gate, OperatorName, Profile, Rule } from '../types.ts'
+import type { Profile, Rule } from '../types.ts'
+import { architectural, personas, subArchitectures } from './container-rules.ts'
 import { allowedGroups } from './docker-default-allowed.ts'
+import { allow, argument, frozen, holding, native, refuse } from './rules.ts'
 
 /**
  * Docker's default profile, written afresh: everything not named here answers EPERM. What is blocked, and why, is in
@@ -20,37 +22,7 @@ const CLONE_NEW_NAMESPACE =
 const AF_ALG = 38n
 const AF_VSOCK = 40n
 
-/** Personas of personality(2). All else can switch off the protections of memory, or is an emulation of old. */
-const PER_LINUX = 0n
-const PER_LINUX32 = 8n
-const UNAME26 = 0x20000n
-const QUERY = 0xffffffffn
-
 const ENOSYS = 38
-
-const argument = (index: number, op: OperatorName, value: bigint, valueTwo = 0n): Condition => ({
-  index,
-  op,
-  value,
-  valueTwo,
-})
-
-interface Gates {
-  readonly includes?: Gate
-  readonly excludes?: Gate
-}
-
-/** One rule: `names` (words) pass, for `why`, if the gates let the rule stand and all of `args` hold. */
-const allow = (why: string, names: string, gates: Gates = {}, ...args: readonly Condition[]): Rule => ({
-  names: names.split(' '),
-  action: 'SCMP_ACT_ALLOW',
-  args,
-  comment: why,
-  ...gates,
-})
-
-const on = (...arches: readonly string[]): Gates => ({ includes: { arches } })
-const holding = (capability: string): Gates => ({ includes: { caps: [capability] } })
 
 const ungated = allowedGroups.map(
   ({ purpose, names }): Rule => ({ names, action: 'SCMP_ACT_ALLOW', args: [], comment: purpose }),
@@ -63,38 +35,12 @@ const sockets = [
   allow('Address families above AF_VSOCK', 'socket', {}, argument(0, 'SCMP_CMP_GT', AF_VSOCK)),
 ]
 
-const personas = [PER_LINUX, PER_LINUX32, UNAME26, UNAME26 | PER_LINUX32, QUERY].map((persona) =>
-  allow(
-    'A plain Linux persona, 32-bit or reporting itself as 2.6, or the question which one it is',
-    'personality',
-    {},
-    argument(0, 'SCMP_CMP_EQ', persona),
-  ),
-)
-
 /** Before 4.8 the kernel ran filters first and ptrace second, so that a tracer could change a call once it had passed. */
 const tracing = allow(
   'Debuggers, on kernels where a tracer can not get past a filter',
   'ptrace process_vm_readv process_vm_writev',
   { includes: { minKernel: '4.8' } },
 )
-
-const architectural = [
-  allow('x86: thread pointer and CPU features', 'arch_prctl', on('amd64', 'x32')),
-  allow('x86: segments, for Wine and old programs', 'modify_ldt', on('amd64', 'x32', 'x86')),
-  allow(
-    'Arm: own argument order for 64-bit values, and private calls of the C library',
-    'arm_fadvise64_64 arm_sync_file_range sync_file_range2 breakpoint cacheflush set_tls',
-    on('arm', 'arm64'),
-  ),
-  allow('POWER: own argument order; user contexts', 'sync_file_range2 swapcontext', on('ppc64le')),
-  allow(
-    'IBM Z: PCI from user space, runtime instrumentation',
-    's390_pci_mmio_read s390_pci_mmio_write s390_runtime_instr',
-    on('s390', 's390x'),
-  ),
-  allow('RISC-V: make new code visible to all harts', 'riscv_flush_icache', on('riscv64')),
-]
 
 /** A capability opens the calls that are of use only with it; the kernel's own checks still stand behind them. */
 const privileged = [
@@ -142,29 +88,13 @@ const clones: readonly Rule[] = [
     { includes: { arches: ['s390', 's390x'] }, excludes: { caps: ['CAP_SYS_ADMIN'] } },
     argument(1, 'SCMP_CMP_MASKED_EQ', CLONE_NEW_NAMESPACE),
   ),
-  {
-    names: ['clone3'],
-    action: 'SCMP_ACT_ERRNO',
-    errnoRet: ENOSYS,
-    args: [],
-    comment:
-      'Its flags are behind a pointer, where no filter can read; at ENOSYS the C library falls back on clone',
-    excludes: { caps: ['CAP_SYS_ADMIN'] },
-  },
+  refuse(
+    ENOSYS,
+    'Its flags are behind a pointer, where no filter can read; at ENOSYS the C library falls back on clone',
+    'clone3',
+    { excludes: { caps: ['CAP_SYS_ADMIN'] } },
+  ),
 ]
-
-const native = (architecture: string, ...subArchitectures: readonly string[]) => ({
-  architecture: `SCMP_ARCH_${architecture}`,
-  subArchitectures: subArchitectures.map((name) => `SCMP_ARCH_${name}`),
-})
-
-/** Shared by all who load the preset, so nobody may change it: that would widen everyone's sandbox. */
-const frozen = <T>(value: T): T => {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.values(Object.freeze(value)).forEach(frozen)
-  }
-  return value
-}
 
 /**
  * Docker's default profile (moby profiles/seccomp/default.json; the newest calls in it are Linux 6.13's), deeply frozen. Its gates
@@ -177,16 +107,6 @@ export const dockerDefault: Profile = frozen({
   defaultAction: 'SCMP_ACT_ERRNO',
   defaultErrnoRet: 1, // EPERM
   // The architectures whose programs a kernel also runs. All others: native calls only.
-  archMap: [
-    native('X86_64', 'X86', 'X32'),
-    native('AARCH64', 'ARM'),
-    native('MIPS64', 'MIPS', 'MIPS64N32'),
-    native('MIPS64N32', 'MIPS', 'MIPS64'),
-    native('MIPSEL64', 'MIPSEL', 'MIPSEL64N32'),
-    native('MIPSEL64N32', 'MIPSEL', 'MIPSEL64'),
-    native('S390X', 'S390'),
-    native('RISCV64'),
-    native('LOONGARCH64'),
-  ],
+  archMap: [...subArchitectures, native('RISCV64'), native('LOONGARCH64')],
   syscalls: [...ungated, ...sockets, ...personas, tracing, ...architectural, ...privileged, ...clones],
 })

@@ -1,11 +1,13 @@
 import { parseProfile } from '../parse.ts'
 import type { Profile } from '../types.ts'
 import { dockerDefault } from './docker-default.ts'
+import { podmanDefault } from './podman-default.ts'
 import { unconfined } from './unconfined.ts'
 
 /** The profiles that this package ships, by name. */
 const documents: ReadonlyMap<string, Profile> = new Map([
   ['docker-default', dockerDefault],
+  ['podman-default', podmanDefault],
   ['unconfined', unconfined],
 ])
 const parsed = new Map<string, Profile>()
