@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { SeccompError } from '../errors.ts'
-import type { CallCounts } from '../filter/weights.ts'
+import type { CallCounts } from '../filter/call-counts.ts'
 import { found } from '../profile/found.ts'
 import { systemMessage } from './system-message.ts'
 

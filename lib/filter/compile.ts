@@ -11,12 +11,12 @@ import { findPreset, presetNames } from '../profile/presets/index.ts'
 import type { Profile } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
+import { type CallCounts, readCallCounts } from './call-counts.ts'
 import { lower } from './lower.ts'
 import { numberTree } from './numbers.ts'
 import { type Proof, prove } from './prove/prove.ts'
 import { type Stats, stats } from './stats.ts'
 import { type Node, Tree } from './tree.ts'
-import type { CallCounts } from './weights.ts'
 
 /** A profile compiled for one target. */
 export interface Filter {
@@ -101,8 +101,8 @@ export interface CompileOptions extends TargetOptions {
   /** Default `safe`. */
   readonly as?: Faithfulness
   /**
-   * How often the program makes each call, by name: these move up in the decision tree, those the kernel can't cache
-   * (argument-checked, refused) most of all. Only ratios matter; verdicts don't change.
+   * How often the program makes each call: these move up in the decision tree, those the kernel can't cache
+   * (argument-checked, refused) most of all, and so do the arguments seen. Only ratios matter; verdicts don't change.
    */
   readonly weights?: CallCounts
 }
@@ -141,12 +141,13 @@ const preset = (name: string): Profile => {
 }
 
 /** The decision graph of a whole policy: architecture first, then each one's numbers. */
-export const policyTree = (policy: Policy, weights?: CallCounts): Node => {
+export const policyTree = (policy: Policy, weights: CallCounts = {}): Node => {
+  const counted = readCallCounts(weights)
   const tree = new Tree()
   const audits = [...new Set(policy.architectures.map(({ audit }) => audit))]
   return audits.reduceRight<Node>(
     (others, audit) =>
-      tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit, weights), others),
+      tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit, counted), others),
     tree.return(policy.foreignVerdict),
   )
 }

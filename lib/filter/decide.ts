@@ -3,6 +3,7 @@ import type { Verdict } from '../bpf/verdict.ts'
 import type { PolicyRule } from '../policy/policy.ts'
 import { dispatch, type Segment } from './dispatch.ts'
 import type { Node, Tree } from './tree.ts'
+import { argumentWeight, type RecordedCall } from './weights.ts'
 import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
 
 /**
@@ -11,14 +12,20 @@ import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
  * is left is memoised, so equal remainders are one subtree and a test that changes nothing disappears.
  *
  * Low halves come before high ones: real operands are small, so the high half matters only where the low one hit.
+ * Of the values of a word, those that were seen in a recording are told apart first.
  * Weakness: rules over many arguments can leave very many different remainders; past a limit the rules are simply
  * tried one after the other, which is never larger than their text.
  */
-export const decide = (tree: Tree, rules: readonly PolicyRule[], fallback: Verdict): Node => {
+export const decide = (
+  tree: Tree,
+  rules: readonly PolicyRule[],
+  fallback: Verdict,
+  recorded: readonly RecordedCall[] = [],
+): Node => {
   // Most calls of most profiles.
   if (rules[0]?.conditions.length === 0) return tree.return(rules[0].verdict)
   const all = rules.flatMap(wordRules)
-  const decision = new Decision(tree, fallback)
+  const decision = new Decision(tree, fallback, recorded)
   return decision.branch(all) ?? decision.chain(all)
 }
 
@@ -28,12 +35,14 @@ const LIMIT = 200_000
 class Decision {
   readonly #tree: Tree
   readonly #fallback: Verdict
+  readonly #recorded: readonly RecordedCall[]
   readonly #memo = new Map<string, Node | undefined>()
   #looked = 0
 
-  constructor(tree: Tree, fallback: Verdict) {
+  constructor(tree: Tree, fallback: Verdict, recorded: readonly RecordedCall[]) {
     this.#tree = tree
     this.#fallback = fallback
+    this.#recorded = recorded
   }
 
   /** The graph for an ordered list of rules, or undefined past the limit. */
@@ -72,7 +81,10 @@ class Decision {
     return dispatch(
       this.#tree,
       word,
-      segments.map((segment) => ({ ...segment, weight: WEIGHT / segments.length })),
+      segments.map((segment) => ({
+        ...segment,
+        weight: WEIGHT / segments.length + argumentWeight(this.#recorded, word, segment.low, segment.high),
+      })),
     )
   }
 
@@ -107,7 +119,7 @@ class Decision {
   }
 }
 
-/** How much one run of an argument test weighs against an instruction; arguments are tested at every call. */
+/** What the values of a word weigh together when nothing was recorded: arguments are tested at every call. */
 const WEIGHT = 60
 
 /** Rules behind an unconditional one never run; at the end, one that says what comes anyway is no rule. */

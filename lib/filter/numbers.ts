@@ -3,34 +3,33 @@ import { actionOf } from '../bpf/verdict.ts'
 import { callPolicy, SKIPPED } from '../policy/evaluate.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
+import type { CountedCall } from './call-counts.ts'
 import { type NumberWeights, REFUSED, uniformWeights } from './cost.ts'
 import { decide } from './decide.ts'
 import { dispatch, type Segment } from './dispatch.ts'
 import { hotFirst } from './hot-first.ts'
 import type { Node, Tree } from './tree.ts'
-import { type CallCounts, recordedWeights } from './weights.ts'
+import { type RecordedCall, recordedCalls, withRecorded } from './weights.ts'
 
 /**
  * One audit word → the tree over its numbers. The number is decided in full before any argument is loaded: only then
  * does the kernel's action cache (5.11 and newer, kernel/seccomp.c seccomp_is_const_allow) take the allowed calls.
  */
-export const numberTree = (tree: Tree, policy: Policy, audit: number, counts: CallCounts = {}): Node => {
+export const numberTree = (
+  tree: Tree,
+  policy: Policy,
+  audit: number,
+  counted: readonly CountedCall[],
+): Node => {
   const listed = policy.architectures.filter((each) => each.audit === audit)
   const x32 = listed.find(({ arch }) => arch === 'x32')
   const x86_64 = listed.find(({ arch }) => arch === 'x86_64')
-  const weights = (where: ArchitecturePolicy): NumberWeights =>
-    recordedWeights(tableWeights(where), where, policy, counts)
-  if (x32 || x86_64) return x86Tree(tree, policy, weights, x86_64, x32)
+  const recorded = listed.flatMap((where) => recordedCalls(where, policy, counted))
+  if (x32 || x86_64) return x86Tree(tree, policy, recorded, x86_64, x32)
   const architecture = listed[0]!
-  const behaviours = new Behaviours(tree, policy, architecture)
-  const numbers = behaviours.dispatch(tree, weights(architecture), behaviours.beyond)
-  return skipped(tree, policy, architecture, numbers)
+  const behaviours = new Behaviours(tree, policy, architecture, recorded)
+  return skipped(tree, policy, architecture, behaviours.dispatch(tree, behaviours.beyond))
 }
-
-/** The kernel's tables end some numbers above the last one a profile names. */
-const tableWeights = ({ calls }: ArchitecturePolicy): NumberWeights => uniformWeights(last(calls) + 4, 1)
-
-type WeightsOf = (where: ArchitecturePolicy) => NumberWeights
 
 /** The highest number with rules, -1 aside; -1 when there is none. */
 const last = (calls: readonly CallPolicy[]): number =>
@@ -48,33 +47,44 @@ const last = (calls: readonly CallPolicy[]): number =>
 const x86Tree = (
   tree: Tree,
   policy: Policy,
-  weights: WeightsOf,
+  recorded: readonly RecordedCall[],
   x86_64: ArchitecturePolicy | undefined,
   x32: ArchitecturePolicy | undefined,
 ): Node => {
   if (x86_64 && x32) {
-    const native = new Behaviours(tree, policy, x86_64)
-    const shared = native.dispatch(tree, weights(x86_64), native.beyond)
-    const exceptions = exceptionSegments(native, new Behaviours(tree, policy, x32, X32_BIT), shared)
+    // Both with the same recording, else what they share would differ.
+    const native = new Behaviours(tree, policy, x86_64, recorded)
+    const shared = native.dispatch(tree, native.beyond)
+    const exceptions = exceptionSegments(native, new Behaviours(tree, policy, x32, recorded), shared)
     const below = tree.rebase(NUMBER, ~X32_BIT >>> 0, dispatch(tree, NUMBER, exceptions))
     return skipped(tree, policy, x32, tree.test(NUMBER, 'JSET', X32_BIT, below, shared))
   }
-  return x86_64 ? withoutX32(tree, policy, weights, x86_64) : onlyX32(tree, policy, weights, x32!)
+  return x86_64 ? withoutX32(tree, policy, recorded, x86_64) : onlyX32(tree, policy, recorded, x32!)
 }
 
 /** The bit test hangs below the last segment, where only numbers above every known call go: others never run it. */
-const withoutX32 = (tree: Tree, policy: Policy, weights: WeightsOf, x86_64: ArchitecturePolicy): Node => {
-  const native = new Behaviours(tree, policy, x86_64)
+const withoutX32 = (
+  tree: Tree,
+  policy: Policy,
+  recorded: readonly RecordedCall[],
+  x86_64: ArchitecturePolicy,
+): Node => {
+  const native = new Behaviours(tree, policy, x86_64, recorded)
   const foreign = tree.return(policy.foreignVerdict)
   const marked = tree.test(NUMBER, 'JEQ', SKIPPED, skippedNode(tree, policy, x86_64), foreign)
   // Bit 31 without bit 30 is above the newest call where there is such a rule, else foreign (evaluate.ts).
   const top = tree.test(NUMBER, x86_64.above ? 'JSET' : 'JGE', X32_BIT, marked, native.beyond)
-  return native.dispatch(tree, weights(x86_64), top)
+  return native.dispatch(tree, top)
 }
 
-const onlyX32 = (tree: Tree, policy: Policy, weights: WeightsOf, x32: ArchitecturePolicy): Node => {
-  const own = new Behaviours(tree, policy, x32, X32_BIT)
-  const below = own.dispatch(tree, weights(x32), own.beyond)
+const onlyX32 = (
+  tree: Tree,
+  policy: Policy,
+  recorded: readonly RecordedCall[],
+  x32: ArchitecturePolicy,
+): Node => {
+  const own = new Behaviours(tree, policy, x32, recorded)
+  const below = own.dispatch(tree, own.beyond)
   const plain = tree.test(
     NUMBER,
     'JGE',
@@ -134,7 +144,7 @@ const push = (segments: Segment[], n: number, node: Node, weight: number): void 
   else segments.push({ low: n, high: n, node, weight })
 }
 
-/** What each number of one architecture leads to; numbers without `base` (x32's bit 30). */
+/** What each number of one architecture leads to, x32's without bit 30, and what it weighs. */
 class Behaviours {
   /** Numbers from here on are beyond every known call. */
   readonly end: number
@@ -142,16 +152,28 @@ class Behaviours {
   readonly beyond: Node
   readonly #nodes: ReadonlyMap<number, Node>
   readonly #fallback: Node
+  readonly #weights: NumberWeights
 
-  constructor(tree: Tree, policy: Policy, architecture: ArchitecturePolicy, base = 0) {
-    const { calls, above } = architecture
+  constructor(
+    tree: Tree,
+    policy: Policy,
+    architecture: ArchitecturePolicy,
+    recorded: readonly RecordedCall[],
+  ) {
+    const { arch, calls, above } = architecture
+    const base = arch === 'x32' ? X32_BIT : 0
     const newest = above?.newest ?? Math.max(last(calls), base - 1)
     this.#fallback = tree.return(policy.defaultVerdict)
     this.#nodes = new Map(
       calls
         .filter(({ number }) => number !== SKIPPED)
-        .map(({ number, rules }) => [number - base, decide(tree, rules, policy.defaultVerdict)] as const),
+        .map(({ number, rules }) => {
+          const own = recorded.filter((call) => call.number === number - base)
+          return [number - base, decide(tree, rules, policy.defaultVerdict, own)] as const
+        }),
     )
+    // The kernel's tables end some numbers above the last one a profile names.
+    this.#weights = withRecorded(uniformWeights(last(calls) + 4, 1), recorded)
     this.end = newest - base + 1
     this.beyond = above ? tree.return(above.verdict) : this.#fallback
   }
@@ -161,17 +183,17 @@ class Behaviours {
   }
 
   /** The tree over all numbers, with `top` for those beyond. */
-  dispatch(tree: Tree, weights: NumberWeights, top: Node): Node {
-    return hotFirst(tree, this.#segments(weights, top), weights.hot)
+  dispatch(tree: Tree, top: Node): Node {
+    return hotFirst(tree, this.#segments(top), this.#weights.hot)
   }
 
-  #segments(weights: NumberWeights, top: Node): Segment[] {
+  #segments(top: Node): Segment[] {
     const segments: Segment[] = []
     const add = (low: number, high: number, node: Node): void => {
       if (low > high) return
       const last = segments.at(-1)
       const refused = node.kind === 'return' && actionOf(node.verdict) !== 'ALLOW'
-      const weight = weights.weightOf(low, high) * (refused ? REFUSED : 1)
+      const weight = this.#weights.weightOf(low, high) * (refused ? REFUSED : 1)
       if (last?.node === node) segments[segments.length - 1] = { ...last, high, weight: last.weight + weight }
       else segments.push({ low, high, node, weight })
     }

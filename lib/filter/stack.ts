@@ -4,6 +4,7 @@ import { ALLOW } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
 import type { Target } from '../policy/target.ts'
+import type { CallCounts } from './call-counts.ts'
 import {
   assemblePolicy,
   type CompileOptions,
@@ -14,7 +15,6 @@ import {
   tooLarge,
 } from './compile.ts'
 import { proveStack } from './prove/prove.ts'
-import type { CallCounts } from './weights.ts'
 
 /**
  * Profile → as many filters as it takes, in the order to install them; one for all but the largest profiles.

@@ -2,10 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Program } from '../../lib/bpf/instruction.ts'
 import { run } from '../../lib/bpf/interpreter.ts'
+import type { CallCounts } from '../../lib/filter/call-counts.ts'
 import { type CompileOptions, compile } from '../../lib/filter/compile.ts'
 import { prove } from '../../lib/filter/prove/prove.ts'
 import { compileStack } from '../../lib/filter/stack.ts'
-import type { CallCounts } from '../../lib/filter/weights.ts'
 import { type ArchitectureName, architecture } from '../../lib/syscalls/architectures.ts'
 import { numberOf } from '../../lib/syscalls/numbers.ts'
 
@@ -81,6 +81,47 @@ describe('weights', () => {
     expect(prove(hot, without.policy).result).toBe('proved')
   })
 
+  test('bring the arguments that were seen to their verdict sooner', () => {
+    const requests = Array.from({ length: 40 }, (_, i) => 0x5400 + 3 * i)
+    const profile = {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: requests.map((value) => ({
+        names: ['ioctl'],
+        action: 'SCMP_ACT_ALLOW',
+        args: [{ index: 1, op: 'SCMP_CMP_EQ', value }],
+      })),
+    }
+    const unweighted = compile(profile, target)
+    const ioctl = (request: number, from: Program): number =>
+      run(
+        from,
+        {
+          arch: architecture('x86_64').audit,
+          nr: numberOf('x86_64', 'ioctl')!,
+          args: [0n, BigInt(request), 0n, 0n, 0n, 0n],
+          instructionPointer: 0n,
+        },
+        'little',
+      ).path.length
+    for (const request of [requests[0]!, requests[17]!, requests[39]!]) {
+      const hot = compile(profile, { ...target, weights: { [`ioctl(*, ${request})`]: 95, ioctl: 5 } })
+      expect(ioctl(request, hot.instructions)).toBeLessThan(ioctl(request, unweighted.instructions))
+      expect(prove(hot.instructions, unweighted.policy).result).toBe('proved')
+    }
+    // What varies says nothing.
+    const varies = compile(profile, { ...target, weights: { 'ioctl(*, *)': 1 } })
+    expect(varies.instructions).toEqual(compile(profile, { ...target, weights: { ioctl: 1 } }).instructions)
+  })
+
+  test('of one call add up, however it was written', () => {
+    expect(weighted({ 'socket(1)': 30, 'socket()': 20, socket: 50, getpid: 10 }).length).toBeGreaterThan(0)
+    const [apart, together] = [
+      { 'setns()': 6, 'setns(-1, *)': 6, clone: 10 },
+      { setns: 12, clone: 10 },
+    ].map((counts) => weighted(counts))
+    expect(apart).toEqual(together)
+  })
+
   test('go to every filter of a stack', () => {
     const profile = {
       defaultAction: 'SCMP_ACT_ERRNO',
@@ -107,7 +148,15 @@ describe('weights', () => {
     ]
     fc.assert(
       fc.property(
-        fc.dictionary(fc.constantFrom(...names), fc.double({ min: 0, max: 1e9, noNaN: true })),
+        fc.dictionary(
+          fc.oneof(
+            fc.constantFrom(...names),
+            fc
+              .tuple(fc.constantFrom(...names), fc.bigInt(-1n, 1n << 34n))
+              .map(([name, a]) => `${name}(${a})`),
+          ),
+          fc.double({ min: 0, max: 1e9, noNaN: true }),
+        ),
         (counts) => {
           expect(prove(weighted(counts), plain.policy).result).toBe('proved')
         },
@@ -121,6 +170,16 @@ describe('weights', () => {
     [{ socket: -1 }, 'ERR_USAGE', /socket is -1; write how often it was called/],
     [{ socket: Number.NaN }, 'ERR_USAGE', /socket is NaN/],
     [{ socket: '3' as never }, 'ERR_USAGE', /socket is "3"/],
+    [{ 'sokcet(1)': 3 }, 'ERR_UNKNOWN_NAME', /no architecture has a call "sokcet"/],
+    [
+      { 'socket(AF_UNIX)': 3 },
+      'ERR_USAGE',
+      /"socket\(AF_UNIX\)": argument "AF_UNIX"; write a number, or \* for any/,
+    ],
+    [{ 'socket(1,)': 3 }, 'ERR_USAGE', /argument ""/],
+    [{ 'socket(1': 3 }, 'ERR_UNKNOWN_NAME', /no architecture has a call "socket\(1"/],
+    [{ 'mmap(1,2,3,4,5,6,7)': 3 }, 'ERR_USAGE', /at most 6 arguments, not 7/],
+    [{ 'socket(0x10000000000000000)': 3 }, 'ERR_USAGE', /doesn't fit in 64 bits/],
   ])('%j are refused', (weights, code, message) => {
     expect(() => weighted(weights)).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),

@@ -46,47 +46,74 @@ export class Undecided extends Error {
 const number = (value: number): Value => ({ kind: 'number', value })
 const ALL = 0xffffffff
 
+/** Called where the engine can't follow, with the calls that it leaves out; what it doesn't throw, it has noted. */
+export type GiveUp = (undecided: Undecided, region: Region) => void
+
+const failAtOnce: GiveUp = (undecided) => {
+  throw undecided
+}
+
 /**
- * Every way through a loop-free program, exactly: the regions are apart from each other and together are all calls.
- * @throws Undecided
+ * Every way through a loop-free program, exactly: the regions are apart from each other and together are all calls of
+ * `start`, but for those given up.
+ * @throws Undecided unless `giveUp` takes it.
  */
-export function* execute(program: Program, order: ByteOrder, start: Region = everyCall): Generator<Path> {
+export function* execute(
+  program: Program,
+  order: ByteOrder,
+  start: Region = everyCall,
+  giveUp: GiveUp = failAtOnce,
+): Generator<Path> {
   const stack: State[] = [{ pc: 0, a: number(0), x: number(0), memory: [], region: start }]
   for (let state = stack.pop(); state; state = stack.pop()) {
-    const instruction = program[state.pc]!
-    if (instruction.code === op.RET_K) yield { region: state.region, verdict: instruction.k }
-    else if (instruction.code === op.RET_A) {
-      if (state.a.kind !== 'number') throw new Undecided('returns a computed value', state.pc)
-      yield { region: state.region, verdict: state.a.value }
-    } else if (isConditionalJump(instruction.code)) stack.push(...branch(state, instruction))
-    else if (instruction.code === op.JA) stack.push({ ...state, pc: state.pc + 1 + instruction.k })
-    else {
-      const next = step(state, instruction, order)
-      // Division by an X of zero ends the program with 0 (net/core/filter.c, bpf_convert_filter).
-      if (next) stack.push(next)
-      else yield { region: state.region, verdict: 0 }
+    let next: Path | State[]
+    try {
+      next = advance(state, program[state.pc]!, order)
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error
+      giveUp(error, state.region)
+      continue
     }
+    if (Array.isArray(next)) stack.push(...next)
+    else yield next
   }
 }
 
-/** Every way through programs that run one after the other on the same call; the verdict is the strictest. */
-export function* executeStack(programs: readonly Program[], order: ByteOrder): Generator<Path> {
+/** One instruction: the end of a path, or where it goes on. */
+const advance = (state: State, instruction: Instruction, order: ByteOrder): Path | State[] => {
+  const { code, k } = instruction
+  const { region } = state
+  if (code === op.RET_K) return { region, verdict: k }
+  if (code === op.RET_A) {
+    if (state.a.kind !== 'number') throw new Undecided('returns a computed value', state.pc)
+    return { region, verdict: state.a.value }
+  }
+  if (isConditionalJump(code)) return branch(state, instruction)
+  if (code === op.JA) return [{ ...state, pc: state.pc + 1 + k }]
+  // Division by an X of zero ends the program with 0 (net/core/filter.c, bpf_convert_filter).
+  const next = step(state, instruction, order)
+  return next ? [next] : { region, verdict: 0 }
+}
+
+/**
+ * Every way through programs that run one after the other on the same call; the verdict is the strictest.
+ * @throws Undecided, which names the program, unless `giveUp` takes it.
+ */
+export function* executeStack(
+  programs: readonly Program[],
+  order: ByteOrder,
+  start: Region = everyCall,
+  giveUp: GiveUp = failAtOnce,
+): Generator<Path> {
   yield* (function* through(index: number, region: Region, verdicts: readonly Verdict[]): Generator<Path> {
-    for (const path of located(index, execute(programs[index]!, order, region))) {
+    const at: GiveUp = ({ message, instruction }, part) =>
+      giveUp(new Undecided(message, instruction, index), part)
+    for (const path of execute(programs[index]!, order, region, at)) {
       const all = [...verdicts, path.verdict]
       if (all.length === programs.length) yield { region: path.region, verdict: strictest(all) }
       else yield* through(index + 1, path.region, all)
     }
-  })(0, everyCall, [])
-}
-
-function* located(program: number, paths: Generator<Path>): Generator<Path> {
-  try {
-    yield* paths
-  } catch (error) {
-    if (!(error instanceof Undecided)) throw error
-    throw new Undecided(error.message, error.instruction, program)
-  }
+  })(0, start, [])
 }
 
 const step = (state: State, { code, k }: Instruction, order: ByteOrder): State | undefined => {

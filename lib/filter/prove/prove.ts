@@ -2,7 +2,7 @@ import { checkProgram } from '../../bpf/check.ts'
 import type { Call } from '../../bpf/data.ts'
 import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
-import { actionOf, dataOf, strictest, type Verdict, verdict } from '../../bpf/verdict.ts'
+import { effect, strictest, type Verdict } from '../../bpf/verdict.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
@@ -107,13 +107,6 @@ const disagreement = (programs: readonly Program[], policy: Policy, cell: Path):
   if (effect(proof.filter) === effect(proof.policy))
     throw new Error(`the prover's counter-example is none: ${JSON.stringify(call.nr)}`)
   return proof
-}
-
-/** A verdict as the kernel acts on it (kernel/seccomp.c, __seccomp_filter): errno is capped, other data ignored. */
-const effect = (value: Verdict): Verdict => {
-  const action = actionOf(value)
-  if (action === 'ERRNO') return verdict(action, Math.min(dataOf(value), 4095))
-  return action === 'TRAP' || action === 'TRACE' ? verdict(action, dataOf(value)) : verdict(action)
 }
 
 /** Milliseconds from a clock that every engine has, though the language doesn't promise it. */
