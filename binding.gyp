@@ -15,6 +15,7 @@
         {
           'target_name': 'seccomp',
           'sources': [
+            'native/addon/dump.cc',
             'native/addon/exports.cc',
             'native/addon/install.cc',
             'native/addon/memfd.cc',

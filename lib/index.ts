@@ -4,6 +4,7 @@
  */
 export * from './core.ts'
 export { compile, compileStack } from './kernel/compile.ts'
+export { type LiveFilter, readFilters, type ThreadFilters } from './kernel/dump.ts'
 export { KernelError, ThreadSyncError } from './kernel/errors.ts'
 export type { FilterFlag } from './kernel/flags.ts'
 export { type HostOptions, hostTarget } from './kernel/host.ts'
@@ -11,7 +12,7 @@ export { type InstallOptions, installFilter } from './kernel/install.ts'
 export {
   type CapabilitySets,
   type ProcessStatus,
-  processStatus,
+  processStatus as status,
   type SeccompMode,
   type ThreadStatus,
 } from './kernel/status.ts'

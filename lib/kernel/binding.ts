@@ -19,6 +19,8 @@ export interface Binding {
   probeFlags(flags: number): number
   notificationSizes(): number | [notification: number, response: number, data: number]
   sealedMemfd(name: string, bytes: Uint8Array): number
+  readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[]
+  releaseThread(tid: number, ownChild: boolean): number
 }
 
 /** The package's own folder, seen from lib/kernel and dist/kernel alike. */

@@ -36,12 +36,12 @@ export interface ProcessStatus {
 }
 
 /**
- * Reads a process's state from /proc. Another user's process can be read too, unless /proc is mounted with hidepid.
+ * Reads a process's state from /proc; `status` in the public API. Another user's process can be read too, unless /proc is mounted with hidepid.
  * @param pid Default: this process.
  * @throws KernelError ESRCH for a process that doesn't exist; SeccompError ERR_UNSUPPORTED_PLATFORM elsewhere than on
  * Linux.
  * @see proc_pid_status(5)
- * @example processStatus().threads.every((thread) => thread.mode === 'filter')
+ * @example status().threads.every((thread) => thread.mode === 'filter')
  */
 export const processStatus = (pid: number = process.pid): ProcessStatus => {
   requireLinux('reading /proc')

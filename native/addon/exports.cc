@@ -6,7 +6,10 @@
 // libstdc++, or, that linked in, glibc 2.35.
 #include <node_api.h>
 
+#include <cerrno>
+
 #include "arguments.h"
+#include "dump.h"
 #include "install.h"
 #include "memfd.h"
 #include "support.h"
@@ -70,6 +73,45 @@ napi_value SealedMemfdExport(napi_env env, napi_callback_info info) {
   return Number(env, SealedMemfd(name->text, bytes->data, bytes->size));
 }
 
+// readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[], in the order they
+// were installed; a number as the last element says why the kernel shows no more.
+napi_value ReadFiltersExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto tid = arguments.Uint32At(0);
+  if (!tid) return nullptr;
+  const auto own_child = arguments.BooleanAt(1);
+  if (!own_child) return nullptr;
+  napi_value filters;
+  if (napi_create_array(env, &filters) != napi_ok) return nullptr;
+  const Tracee tracee(*tid, *own_child);
+  if (tracee.result() < 0) return Number(env, tracee.result());
+  Instruction instructions[kMaxInstructions];
+  for (uint32_t index = 0;; index++) {
+    const long count = tracee.ReadFilter(index, instructions);
+    if (count == -ENOENT) return filters;
+    if (count < 0) {
+      napi_set_element(env, filters, index, Number(env, count));
+      return filters;
+    }
+    napi_value filter, bytes;
+    void* copy;
+    if (napi_create_array_with_length(env, 2, &filter) != napi_ok) return nullptr;
+    if (napi_create_buffer_copy(env, count * sizeof(Instruction), instructions, &copy, &bytes) != napi_ok) return nullptr;
+    napi_set_element(env, filter, 0, bytes);
+    napi_set_element(env, filter, 1, Number(env, tracee.ReadFlags(index)));
+    napi_set_element(env, filters, index, filter);
+  }
+}
+
+// releaseThread(tid: number, ownChild: boolean): number
+napi_value ReleaseThreadExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto tid = arguments.Uint32At(0);
+  if (!tid) return nullptr;
+  const auto own_child = arguments.BooleanAt(1);
+  return own_child ? Number(env, Release(*tid, *own_child)) : nullptr;
+}
+
 void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
@@ -87,5 +129,7 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "probeFlags", ProbeFlagsExport);
   Add(env, exports, "notificationSizes", NotificationSizesExport);
   Add(env, exports, "sealedMemfd", SealedMemfdExport);
+  Add(env, exports, "readFilters", ReadFiltersExport);
+  Add(env, exports, "releaseThread", ReleaseThreadExport);
   return exports;
 }
