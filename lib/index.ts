@@ -9,6 +9,7 @@ export { KernelError, ThreadSyncError } from './kernel/errors.ts'
 export type { FilterFlag } from './kernel/flags.ts'
 export { type HostOptions, hostTarget } from './kernel/host.ts'
 export { type InstallOptions, installFilter } from './kernel/install.ts'
+export { installListener } from './kernel/listener.ts'
 export {
   type CapabilitySets,
   type ProcessStatus,

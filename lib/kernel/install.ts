@@ -46,10 +46,16 @@ export const installFilter = (program: Uint8Array, options: InstallOptions = {})
   const byteOrder = endianness() === 'LE' ? 'little' : 'big'
   requireSupport({ programs: [decode(program, byteOrder)], flags })
   const bits = flagBits(flags) | (threads === 'all' ? filterFlags.SECCOMP_FILTER_FLAG_TSYNC : 0)
+  const result = install(program, bits, noNewPrivileges)
+  if (result > 0) throw new ThreadSyncError(result, threadName(result))
+}
+
+/** What the kernel says when it takes the filter, or a KernelError. */
+export const install = (program: Uint8Array, bits: number, noNewPrivileges: boolean): number => {
   refuseImpostor(bits)
   const result = binding().install(program, bits, noNewPrivileges)
-  if (result > 0) throw new ThreadSyncError(result, threadName(result))
   if (result < 0) throw refusal(result, noNewPrivileges)
+  return result
 }
 
 /** Whether the bytes can be a filter at all; shared with the launcher, which would refuse them as well. */

@@ -9,6 +9,8 @@ import { type KernelAnswers, kernelAnswers } from './support.ts'
 export interface Requirements {
   readonly programs: readonly Program[]
   readonly flags: readonly FlagName[]
+  /** Whether the filter comes with one, which answers the calls of SCMP_ACT_NOTIFY. */
+  readonly listener?: boolean
 }
 
 /**
@@ -21,7 +23,7 @@ export interface Requirements {
  * @throws KernelError ERR_KERNEL_UNSUPPORTED, which names the action or flag.
  */
 export const requireSupport = (
-  { programs, flags }: Requirements,
+  { programs, flags, listener = false }: Requirements,
   kernel: KernelAnswers = kernelAnswers,
 ): void => {
   if (kernel.filters() === false)
@@ -29,7 +31,7 @@ export const requireSupport = (
   for (const flag of flags) {
     if (kernel.flag(flag) === false)
       throw unsupported('EINVAL', `this kernel lacks ${flag} (${flagSince[flag]}), a flag of the profile`)
-    if (flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV')
+    if (flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' && !listener)
       throw unsupported('EINVAL', `the kernel takes ${flag} only together with a listener, and there is none`)
   }
   for (const action of new Set(programs.flatMap(actionsOf))) {
@@ -39,7 +41,7 @@ export const requireSupport = (
         `this kernel lacks the action ${action} (${actionSince[action]}) that the filter uses`,
       )
     // Without one the kernel answers such calls with ENOSYS (seccomp(2)), which isn't what the profile says.
-    if (action === 'NOTIFY')
+    if (action === 'NOTIFY' && !listener)
       throw unsupported(
         'ENOSYS',
         'the profile hands calls to a supervisor (SCMP_ACT_NOTIFY), and there is none',
