@@ -70,7 +70,10 @@ describe.each([
     ['Unconfined', 'did you mean "unconfined"?'],
     ['runtime/default', 'no such profile file: "runtime/default"'],
     ['builtin', 'did you mean "docker-default"?'],
-    ['nothing', 'neither a preset nor a file is called "nothing"; presets are docker-default, podman-default, '],
+    [
+      'nothing',
+      'neither a preset nor a file is called "nothing"; presets are docker-default, podman-default, ',
+    ],
     ['./docker-default', 'no such profile file: "./docker-default"'],
     ['missing.json', 'no such profile file: "missing.json"'],
     ['', 'neither a preset nor a file'],
