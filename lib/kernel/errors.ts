@@ -28,11 +28,14 @@ export class ThreadSyncError extends SeccompError {
   /** Its name, such as `libuv-worker`; empty if it ended meanwhile. */
   readonly comm: string
 
-  constructor(tid: number, comm: string) {
+  /** @param before how many filters of the same list were installed before this one. */
+  constructor(tid: number, comm: string, before = 0) {
+    const rest =
+      before > 0 ? `but the ${before} before it hold already, so end this process;` : 'nothing was installed:'
     super(
       'ERR_THREAD_SYNC',
-      `thread ${tid} (${comm || 'ended'}) has a filter of its own, so it can't take this process's one; nothing was ` +
-        'installed: install before that thread gets its filter, or end the thread first',
+      `thread ${tid} (${comm || 'ended'}) has a filter of its own, so it can't take this process's one; ${rest} ` +
+        'install before that thread gets its filter, or end the thread first',
     )
     this.tid = tid
     this.comm = comm

@@ -32,29 +32,41 @@ export interface InstallOptions {
  * The program is trusted: nothing here looks at what it forbids, and a filter that forbids what Node needs ends or hangs
  * the process.
  *
- * @param program An array of `struct sock_filter` in this machine's byte order, 1 to 4096 of them.
- * @throws SeccompError ERR_FILTER_INVALID or ERR_FILTER_TOO_LARGE for bytes that are no such array;
- * {@link ThreadSyncError} when a thread can't take it; {@link KernelError} when the kernel refuses it, with code
- * ERR_KERNEL_UNSUPPORTED when it lacks a flag, or an action that the program returns. In all these cases no thread has
- * the filter; no_new_privs may be set.
+ * @param program An array of `struct sock_filter` in this machine's byte order, 1 to 4096 of them; or several such
+ * programs, in the order to install them: all but the last must let seccomp(2) through.
+ * @throws SeccompError ERR_FILTER_INVALID or ERR_FILTER_TOO_LARGE for bytes that are no such array, before any of
+ * several is installed; {@link ThreadSyncError} when a thread can't take it; {@link KernelError} when the kernel refuses
+ * it, with code ERR_KERNEL_UNSUPPORTED when it lacks a flag, or an action that a program returns. In all these cases no
+ * thread has the filter; no_new_privs may be set. Of several the kernel may refuse one when those before it hold
+ * already: the error then says so, and the process should end.
  * @see seccomp(2)
  * @example installFilter(compile(profile).bytes)
  */
-export const installFilter = (program: Uint8Array, options: InstallOptions = {}): void => {
+export const installFilter = (
+  program: Uint8Array | readonly Uint8Array[],
+  options: InstallOptions = {},
+): void => {
   const { threads = 'all', flags = [], noNewPrivileges = true } = options
-  checkProgramSize(program)
+  const programs = program instanceof Uint8Array ? [program] : program
+  if (programs.length === 0) throw new SeccompError('ERR_FILTER_INVALID', 'there is no filter in the list')
+  programs.forEach(checkProgramSize)
   const byteOrder = endianness() === 'LE' ? 'little' : 'big'
-  requireSupport({ programs: [decode(program, byteOrder)], flags })
+  requireSupport({ programs: programs.map((each) => decode(each, byteOrder)), flags })
   const bits = flagBits(flags) | (threads === 'all' ? filterFlags.SECCOMP_FILTER_FLAG_TSYNC : 0)
-  const result = install(program, bits, noNewPrivileges)
-  if (result > 0) throw new ThreadSyncError(result, threadName(result))
+  for (const [before, each] of programs.entries()) {
+    const result = install(each, bits, noNewPrivileges, before)
+    if (result > 0) throw new ThreadSyncError(result, threadName(result), before)
+  }
 }
 
-/** What the kernel says when it takes the filter, or a KernelError. */
-export const install = (program: Uint8Array, bits: number, noNewPrivileges: boolean): number => {
-  refuseImpostor(bits)
+/**
+ * What the kernel says when it takes the filter, or a KernelError.
+ * @param before how many filters of the same list hold already
+ */
+export const install = (program: Uint8Array, bits: number, noNewPrivileges: boolean, before = 0): number => {
+  refuseImpostor(bits, before)
   const result = binding().install(program, bits, noNewPrivileges)
-  if (result < 0) throw refusal(result, noNewPrivileges)
+  if (result < 0) throw refusal(result, noNewPrivileges, before)
   return result
 }
 
@@ -85,16 +97,20 @@ const threadName = (tid: number): string => {
  * The kernel goes on to read the program, which isn't there (EFAULT); a filter that answers seccomp(2) with errno 0 in
  * its place says done, and nothing would hold.
  */
-const refuseImpostor = (bits: number): void => {
+const refuseImpostor = (bits: number, before: number): void => {
   if (binding().probeFlags(bits) < 0) return
   throw new SeccompError(
     'ERR_KERNEL',
     'a filter that is already in force answers seccomp(2) with success in the place of the kernel, which installs ' +
-      'nothing; install this one before it',
+      `nothing; install this one before it${partOf(before)}`,
   )
 }
 
-const refusal = (result: number, noNewPrivileges: boolean): KernelError => {
+/** What is true when not the first of several was refused. */
+const partOf = (before: number): string =>
+  before > 0 ? `; this is filter ${before + 1}, and those before it hold already: end this process` : ''
+
+const refusal = (result: number, noNewPrivileges: boolean, before: number): KernelError => {
   const errno = nameOfResult(result)
   if (errno === 'ENOSYS')
     return new KernelError('seccomp', errno, remedies[errno]!, { code: 'ERR_KERNEL_UNSUPPORTED' })
@@ -104,7 +120,11 @@ const refusal = (result: number, noNewPrivileges: boolean): KernelError => {
       errno,
       'without no_new_privs the kernel asks for CAP_SYS_ADMIN; leave noNewPrivileges on, or run with that capability',
     )
-  return new KernelError('seccomp', errno, remedies[errno] ?? 'the kernel refuses the filter')
+  return new KernelError(
+    'seccomp',
+    errno,
+    `${remedies[errno] ?? 'the kernel refuses the filter'}${partOf(before)}`,
+  )
 }
 
 /** What each refusal means here (kernel/seccomp.c, seccomp_set_mode_filter and what it calls). */

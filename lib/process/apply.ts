@@ -1,6 +1,7 @@
 /** Putting a profile in force for this very process. */
 import { SeccompError } from '../errors.ts'
-import { compile, type Filter } from '../filter/compile.ts'
+import { type Filter, isFilter } from '../filter/compile.ts'
+import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
@@ -8,6 +9,7 @@ import { loadProfileSync, type ProfileSource } from '../load.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
 import { type Finding, PreflightError, preflight } from './preflight.ts'
+import { commonFlags } from './spawn-filter.ts'
 import { type ThreadWatch, watchThreads } from './threads.ts'
 
 export interface ApplyOptions {
@@ -23,7 +25,8 @@ export interface ApplyOptions {
 
 /** What is in force now, for good. */
 export interface Applied {
-  readonly filter: Filter
+  /** One, but for a profile above the kernel's 4096 instructions a filter. */
+  readonly filters: readonly Filter[]
   /** Every thread that was there, as the kernel says it is now. */
   readonly threads: readonly ThreadStatus[]
   /** What may still go wrong; with `force`, what will. */
@@ -52,28 +55,41 @@ export class NotEnforcedError extends SeccompError {
  *
  * Before: {@link preflight} refuses what this running Node would not survive. After: the kernel's word on every thread.
  *
- * @param what a profile's name, path, `file:` URL or document; or a filter compiled for this machine
+ * @param what a profile's name, path, `file:` URL or document; or a filter compiled for this machine, or a list of
+ * them in the order to install them (`compileStack`)
  * @throws PreflightError ERR_PREFLIGHT, and nothing was installed; NotEnforcedError ERR_NOT_ENFORCED, and the process
- * is not what it was; SeccompError ERR_TARGET_INVALID for another machine's filter; what `loadProfileSync`, `compile`
- * and `installFilter` throw.
+ * is not what it was; SeccompError ERR_TARGET_INVALID for another machine's filter; what `loadProfileSync`,
+ * `compileStack` and `installFilter` throw.
  * @see seccomp(2): SECCOMP_FILTER_FLAG_TSYNC
  * @example apply('profile.json')
  */
-export const apply = (what: ProfileSource | Filter, options: ApplyOptions = {}): Applied => {
-  const filter = isFilter(what) ? forThisMachine(what) : compiled(what, options)
-  const findings = preflight(filter)
+export const apply = (
+  what: ProfileSource | Filter | readonly Filter[],
+  options: ApplyOptions = {},
+): Applied => {
+  const filters = filtersFor(what, options)
+  const findings = preflight(filters)
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
+  return { filters, threads: install(filters, options), findings }
+}
+
+/** Installs, and asks the kernel about every thread. */
+const install = (
+  filters: readonly Filter[],
+  { noNewPrivileges = true }: ApplyOptions,
+): readonly ThreadStatus[] => {
+  const flags = commonFlags(filters)
   const watch = watchThreads()
   try {
-    installFilter(filter.bytes, {
-      flags: filter.policy.flags,
-      noNewPrivileges: options.noNewPrivileges ?? true,
-    })
+    installFilter(
+      filters.map(({ bytes }) => bytes),
+      { flags, noNewPrivileges },
+    )
     const threads = readThreads(watch)
-    const missing = withoutFilter(watch.before, threads)
+    const missing = withoutFilter(watch.before, threads, filters.length)
     if (missing.length > 0) throw new NotEnforcedError(missing)
-    return { filter, threads, findings }
+    return threads
   } finally {
     watch.close()
   }
@@ -87,15 +103,22 @@ const readThreads = (watch: ThreadWatch): readonly ThreadStatus[] => {
   }
 }
 
-const isFilter = (what: ProfileSource | Filter): what is Filter =>
-  typeof what === 'object' && 'bytes' in what && what.bytes instanceof Uint8Array && 'policy' in what
-
-const compiled = (source: ProfileSource, { as, capabilities }: ApplyOptions): Filter =>
-  compile(
-    loadProfileSync(source),
+/** What is asked for as filters for this machine. */
+const filtersFor = (
+  what: ProfileSource | Filter | readonly Filter[],
+  { as, capabilities }: ApplyOptions,
+): readonly Filter[] => {
+  const given = isFilter(what) ? [what] : Array.isArray(what) ? (what as readonly unknown[]) : undefined
+  if (given) {
+    if (given.length > 0 && given.every(isFilter)) return given.map(forThisMachine)
+    throw new SeccompError('ERR_USAGE', 'a list to apply holds filters, at least one; nothing was installed')
+  }
+  return compileStack(
+    loadProfileSync(what as ProfileSource),
     { ...(as && { as }), ...(capabilities && { capabilities }) },
     hostTarget({ runs: 'self' }),
   )
+}
 
 const forThisMachine = (filter: Filter): Filter => {
   const { arch } = hostTarget({ runs: 'self' })
@@ -107,13 +130,16 @@ const forThisMachine = (filter: Filter): Filter => {
 }
 
 /**
- * The threads that don't have one filter more than the process had. The kernel gives all of them the caller's own stack
+ * The threads that don't have `added` filters more than the process had. The kernel gives all of them the caller's own stack
  * (kernel/seccomp.c, seccomp_sync_threads), so the counts are equal; before Linux 5.9 it tells no counts.
  */
 export const withoutFilter = (
   before: readonly ThreadStatus[],
   after: readonly ThreadStatus[],
+  added = 1,
 ): readonly ThreadStatus[] => {
   const most = Math.max(...before.map(({ filters }) => filters ?? 0))
-  return after.filter(({ mode, filters }) => mode !== 'filter' || (filters !== null && filters !== most + 1))
+  return after.filter(
+    ({ mode, filters }) => mode !== 'filter' || (filters !== null && filters !== most + added),
+  )
 }

@@ -28,24 +28,31 @@ export interface Finding {
   readonly message: string
 }
 
+const words = {
+  self: [
+    'nothing was installed, for this running process would not survive the filter:',
+    'or start the program under the profile (seccomp run -- node …), where Node adapts to most of this; ' +
+      'or apply it with { force: true }, whatever happens',
+  ],
+  child: [
+    'nothing was started, for Node would not survive the filter:',
+    'or start it with seccompOptions: { force: true }, whatever happens',
+  ],
+} as const
+
 /**
- * The running process can't live under the filter; nothing was installed.
+ * A running Node can't live under the filter; nothing was installed, and nothing started.
  * @see preflight
  */
 export class PreflightError extends SeccompError {
   /** Fatal ones first. */
   readonly findings: readonly Finding[]
 
-  constructor(findings: readonly Finding[]) {
-    super(
-      'ERR_PREFLIGHT',
-      [
-        'nothing was installed, for this running process would not survive the filter:',
-        ...findings.filter(({ severity }) => severity === 'fatal').map(({ message }) => `  ${message}`),
-        'or start the program under the profile (seccomp run -- node …), where Node adapts to most of this; ' +
-          'or apply it with { force: true }, whatever happens',
-      ].join('\n'),
-    )
+  /** @param who whether it is this process that can't live, or a Node that was to be started. */
+  constructor(findings: readonly Finding[], who: 'self' | 'child' = 'self') {
+    const [first, last] = words[who]
+    const fatal = findings.filter(isFatal).map(({ message }) => `  ${message}`)
+    super('ERR_PREFLIGHT', [first, ...fatal, last].join('\n'))
     this.findings = findings
   }
 }
@@ -54,19 +61,25 @@ export class PreflightError extends SeccompError {
  * What a filter would do to this running Node: an error number for the wrong call makes it abort or hang, where no
  * JavaScript can catch it. Reads the filter's policy and the process's situation; installs nothing.
  *
- * @param what a filter, or a policy
+ * @param what a filter, a policy, or several that will be in force together
  * @param situation default: this process's
+ * @param inForce policies that hold already: what they refuse needs no other means (no thread begins any more)
  * @returns fatal findings first; empty when nothing is known to go wrong. A call a program makes for itself (open a
  * file, connect) is no finding: its refusal is an ordinary JavaScript error.
  * @throws SeccompError ERR_UNSUPPORTED_PLATFORM without a situation, elsewhere than on Linux.
  * @example preflight(compile('docker-default')).filter(({ severity }) => severity === 'fatal')
  */
 export const preflight = (
-  what: Filter | Policy,
+  what: Filter | Policy | readonly (Filter | Policy)[],
   situation: Situation = readSituation(),
+  inForce: readonly Policy[] = [],
 ): readonly Finding[] => {
-  const policy = 'policy' in what ? what.policy : what
-  const findings = [...defaultFinding(policy), ...needs.flatMap((need) => judge(need, policy, situation))]
+  const policies = [what].flat().map((each) => ('policy' in each ? each.policy : each))
+  const refused = refusedBy([...inForce, ...policies])
+  const findings = policies.flatMap((policy) => [
+    ...defaultFinding(policy),
+    ...needs.filter(({ when }) => !when || when(situation, refused)).flatMap((need) => judge(need, policy)),
+  ])
   return worstOfEach([...findings.filter(isFatal), ...findings.filter((finding) => !isFatal(finding))])
 }
 
@@ -96,8 +109,7 @@ const defaultFinding = (policy: Policy): Finding[] => {
 }
 
 /** At most one finding a need: the worst that can happen. */
-const judge = (need: Need, policy: Policy, situation: Situation): Finding[] => {
-  if (need.when && !need.when(situation, refusedBy(policy))) return []
+const judge = (need: Need, policy: Policy): Finding[] => {
   const forms = (need.forms ?? [{}]).map((known) => judgeForm(need, policy, known))
   const worst = forms.find((each) => each?.certain) ?? forms.find((each) => each !== undefined)
   if (!worst) return []
@@ -139,12 +151,15 @@ const consequenceOf = (need: Need, { verdict }: Answer, policy: Policy): Consequ
   return outcome.action === 'KILL_THREAD' ? 'hang' : 'crash'
 }
 
-const refusedBy =
-  (policy: Policy): Refused =>
-  (syscall, known) => {
-    const answers = possibleAnswers(policy, syscall, known)
-    return answers.every(({ verdict }) => outcomeOf(verdict, policy).kind !== 'allowed')
-  }
+/** What at least one of several policies in force together refuses. */
+export const refusedBy =
+  (policies: readonly Policy[]): Refused =>
+  (syscall, known) =>
+    policies.some((policy) =>
+      possibleAnswers(policy, syscall, known).every(
+        ({ verdict }) => outcomeOf(verdict, policy).kind !== 'allowed',
+      ),
+    )
 
 const remediesFor = ({ syscall, tolerates, refused }: Need): readonly string[] => {
   if (refused === undefined) return [`give ${syscall} SCMP_ACT_ERRNO`, `allow ${syscall}`]

@@ -1,6 +1,6 @@
 /** From the `seccomp` options of a spawn to the filters that its program gets. */
 import { SeccompError } from '../errors.ts'
-import type { Filter } from '../filter/compile.ts'
+import { type Filter, isFilter } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { requireSupport } from '../kernel/requirements.ts'
@@ -11,6 +11,8 @@ import type { FlagName, Profile } from '../profile/types.ts'
 import { launcherPath } from './launcher.ts'
 import type { SeccompOptions, WithSeccomp } from './spawn-options.ts'
 import { profileOf } from './spawn-profile.ts'
+
+export { isFilter } from '../filter/compile.ts'
 
 /** What a program is started under. */
 export interface Confinement {
@@ -79,14 +81,6 @@ const filtersOf = (
   return given
 }
 
-const isFilter = (value: unknown): value is Filter =>
-  typeof value === 'object' &&
-  value !== null &&
-  'policy' in value &&
-  'instructions' in value &&
-  'bytes' in value &&
-  value.bytes instanceof Uint8Array
-
 const compiledFilters = new WeakMap<Profile, Map<string, readonly Filter[]>>()
 
 /** Compiled once for each profile and target. */
@@ -133,7 +127,8 @@ const targetOf = (uid: number | null | undefined): Target => {
   return uid ? host.withoutRoot : host.target
 }
 
-const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[] => {
+/** The flags that all filters of a stack have. */
+export const commonFlags = ([first, ...others]: readonly Filter[]): readonly FlagName[] => {
   const flags = first!.policy.flags
   const same = others.every(({ policy }) => [...policy.flags].sort().join() === [...flags].sort().join())
   if (same) return flags

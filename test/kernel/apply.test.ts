@@ -6,6 +6,7 @@ import { ask, canFilter } from './victims.ts'
 
 interface Applied {
   failure?: { name: string; code: string; message: string }
+  instructions?: number[]
   threads?: { tid: number; mode: string; filters: number | null }[]
   findings?: { severity: string; syscall?: string }[]
   main: string
@@ -42,6 +43,25 @@ describe.runIf(canFilter)('apply', () => {
     if (before[0] === null) return
     expect(new Set(threads!.map(({ filters }) => filters))).toEqual(new Set([before[0]! + 1]))
     expect(new Set(after)).toEqual(new Set([before[0]! + 1]))
+  })
+
+  test('takes a profile that needs several filters', () => {
+    const rules = Array.from({ length: 5000 }, (_, index) => ({
+      names: ['getpgid'],
+      action: 'SCMP_ACT_ERRNO',
+      errno: 'EPERM',
+      args: [{ index: 0, op: 'SCMP_CMP_EQ', value: 2 * index + 1_000_000 }],
+    }))
+    const document = { ...withoutMkdir, syscalls: [...withoutMkdir.syscalls, ...rules] }
+    const { failure, instructions, threads, before, main, pool } = apply({
+      profile: join(scratch({ 'large.json': JSON.stringify(document) }), 'large.json'),
+    })
+    expect({ failure, main, pool }).toEqual({ ...denied, failure: undefined })
+    expect(instructions!.length).toBeGreaterThan(1)
+    if (before[0] !== null)
+      expect(new Set(threads!.map(({ filters }) => filters))).toEqual(
+        new Set([before[0]! + instructions!.length]),
+      )
   })
 
   test('refuses a profile that needs a supervisor, for there is none', () => {

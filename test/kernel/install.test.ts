@@ -10,8 +10,8 @@ interface Installed {
   before: ProcessStatus
   after: ProcessStatus
 }
-const install = (filter: Uint8Array, options: object = {}): Installed =>
-  ask('install', [hex(filter), JSON.stringify(options)]) as Installed
+const install = (filter: Uint8Array | readonly Uint8Array[], options: object = {}): Installed =>
+  ask('install', [[filter].flat().map(hex).join(), JSON.stringify(options)]) as Installed
 
 const counts = ({ threads }: ProcessStatus): (number | null)[] => threads.map((thread) => thread.filters)
 
@@ -64,6 +64,23 @@ describe.runIf(canFilter)('installFilter', () => {
     expect(failure!.message).toMatch(/^seccomp: EINVAL: .*program/)
     expect(main).toBe('done')
     expect(counts(after)).toEqual(counts(before))
+  })
+
+  test('takes several, in their order', () => {
+    const { failure, main, pool, before, after } = install([allowing(1), withoutMkdir])
+    expect({ failure, main, pool }).toEqual({ failure: null, main: 'EPERM', pool: 'EPERM' })
+    if (before.threads[0]!.filters !== null)
+      expect(counts(after)).toEqual(after.threads.map(() => before.threads[0]!.filters! + 2))
+  })
+
+  test('installs none of several when one is no program, and says which hold when the kernel refuses a later one', () => {
+    const early = install([withoutMkdir, allowing(4097)])
+    expect(early).toMatchObject({ failure: { code: 'ERR_FILTER_TOO_LARGE' }, main: 'done' })
+    const late = install([withoutMkdir, assemble([[0x20, 0, 0, 0]])])
+    expect(late).toMatchObject({
+      failure: { code: 'ERR_KERNEL', message: expect.stringMatching(/filter 2.*hold already/) },
+      main: 'EPERM',
+    })
   })
 
   test('tells a combination of flags that the kernel refuses from a bad program', () => {

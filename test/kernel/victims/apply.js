@@ -15,8 +15,8 @@ const install = () => {
   const { url, compiled, target, ...rest } = JSON.parse(source)
   const what = url ? new URL(url) : compiled ? compile(compiled, target ?? {}) : (rest.profile ?? rest)
   try {
-    const { filter, threads, findings } = apply(what, JSON.parse(options))
-    return { instructions: filter.instructions.length, threads, findings }
+    const { filters, threads, findings } = apply(what, JSON.parse(options))
+    return { instructions: filters.map(({ instructions }) => instructions.length), threads, findings }
   } catch (error) {
     return { failure: { name: error.name, code: error.code, message: error.message } }
   }

@@ -1,4 +1,4 @@
-// install.js FILTER_HEX OPTIONS_JSON: installs in a warmed-up process, then makes a directory on the main thread and on
+// install.js FILTER_HEX[,FILTER_HEX]... OPTIONS_JSON: installs in a warmed-up process, then makes a directory on the main thread and on
 // a thread of libuv's pool, and tells how that went and what the kernel says of every thread.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
@@ -17,7 +17,8 @@ const before = processStatus()
 
 let failure = null
 try {
-  installFilter(Buffer.from(filter, 'hex'), JSON.parse(options))
+  const programs = filter.split(',').map((each) => Buffer.from(each, 'hex'))
+  installFilter(programs.length === 1 ? programs[0] : programs, JSON.parse(options))
 } catch (error) {
   failure = {
     name: error.name,
