@@ -24,5 +24,5 @@ export const compileStack = (profile: object | string, options: CompileOptions =
   compileStackFor(profile, options, missingPart(options))
 
 /** A complete target asks nothing of this machine, and so works on any. */
-const missingPart = ({ arch, kernel, capabilities }: CompileOptions): Target | undefined =>
+export const missingPart = ({ arch, kernel, capabilities }: CompileOptions): Target | undefined =>
   arch !== undefined && kernel !== undefined && capabilities !== undefined ? undefined : hostTarget()
