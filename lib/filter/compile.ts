@@ -23,7 +23,7 @@ export interface Filter {
   /** What it means. */
   readonly policy: Policy
   readonly instructions: Program
-  /** The raw `struct sock_filter` array, in the target's byte order. */
+  /** The raw `struct sock_filter` array, in the target's byte order; a new one at each reading. */
   readonly bytes: Uint8Array
   /** That every possible call gets the policy's verdict, and what was compared to know it. */
   readonly proof: Proof & { readonly result: 'proved' }
@@ -42,19 +42,41 @@ export const compilePolicy = (policy: Policy, weights?: CallCounts): Filter => {
   return provedFilter(policy, instructions)
 }
 
-/** Assembled instructions as a filter, once they are proved. */
+const made = new WeakSet<object>()
+
+/**
+ * Whether `compile` made it, so that its instructions are those that were proved.
+ * @throws SeccompError ERR_USAGE for what only looks like one: nobody knows what such instructions mean.
+ */
+export const isFilter = (value: unknown): value is Filter => {
+  if (typeof value !== 'object' || value === null) return false
+  if (made.has(value)) return true
+  if (!('instructions' in value && 'policy' in value && 'proof' in value)) return false
+  throw new SeccompError(
+    'ERR_USAGE',
+    'this is a copy of a filter, or of another thread or process, and nothing shows that it is what was proved; ' +
+      'hand over the filter itself, or compile the profile here',
+  )
+}
+
+/** Assembled instructions as a filter, once they are proved; nobody can change them afterwards. */
 export const provedFilter = (policy: Policy, instructions: Program): Filter => {
+  const own = Object.freeze(instructions.map((instruction) => Object.freeze({ ...instruction })))
   let known: Stats | undefined
-  return {
+  const filter = Object.freeze({
     policy,
-    instructions,
-    bytes: encode(instructions, architecture(policy.target.arch).endian),
-    proof: proved(prove(instructions, policy)),
+    instructions: own,
+    get bytes() {
+      return encode(own, architecture(policy.target.arch).endian)
+    },
+    proof: proved(prove(own, policy)),
     get stats() {
-      known ??= stats(instructions, policy.target)
+      known ??= stats(own, policy.target)
       return known
     },
-  }
+  })
+  made.add(filter)
+  return filter
 }
 
 /** ERR_FILTER_TOO_LARGE, which says where the room goes. */

@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decode } from '../../lib/bpf/encode.ts'
+import type { Instruction } from '../../lib/bpf/instruction.ts'
 import { run } from '../../lib/bpf/interpreter.ts'
 import { SeccompError } from '../../lib/errors.ts'
-import { compile, compilePolicy } from '../../lib/filter/compile.ts'
+import { compile, compilePolicy, isFilter } from '../../lib/filter/compile.ts'
 import { evaluate } from '../../lib/policy/evaluate.ts'
 import type { Faithfulness, Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
@@ -62,6 +64,21 @@ describe('the compiler', () => {
     expect(() => compile(dockerDefault, { arch: 'x86_64' })).toThrow(
       expect.objectContaining({ code: 'ERR_TARGET_INVALID', message: expect.stringContaining('kernel') }),
     )
+  })
+
+  test('returns what nobody can change, and knows its own from copies', () => {
+    const filter = compile('docker-default', { arch: 'x86_64', kernel: '6.18', capabilities: 'none' })
+    filter.bytes.fill(0)
+    expect(decode(filter.bytes, 'little')).toEqual(filter.instructions)
+    const [first] = filter.instructions as unknown as { k: number }[]
+    expect(() => {
+      first!.k = 0
+    }).toThrow(TypeError)
+    expect(() => (filter.instructions as Instruction[]).reverse()).toThrow(TypeError)
+    expect(isFilter(filter)).toBe(true)
+    expect(isFilter(filter.policy)).toBe(false)
+    for (const copy of [{ ...filter }, structuredClone(filter)])
+      expect(() => isFilter(copy)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
   })
 
   test('refuses a filter above the kernel’s 4096 instructions', () => {
