@@ -6,6 +6,7 @@
  *   node tools/gen-syscalls.js --linux ~/linux --check exit 1 if a committed file differs
  */
 import { argumentsFile } from './gen-arguments.js'
+import { constantsFile } from './gen-constants.js'
 import { errnoFile } from './gen-errno.js'
 import { numbersFile } from './gen-numbers.js'
 import { run } from './linux-source.js'
@@ -14,4 +15,5 @@ run((source) => ({
   'lib/syscalls/generated/numbers.ts': numbersFile(source),
   'lib/syscalls/generated/errno.ts': errnoFile(source),
   'lib/syscalls/generated/arguments.ts': argumentsFile(source),
+  'lib/syscalls/generated/constants.ts': constantsFile(source),
 }))

@@ -3,7 +3,8 @@ import { SeccompError } from '../errors.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
-import { isKnownSyscall, numberOf, syscallNames } from '../syscalls/numbers.ts'
+import { constantsOf, parseConstant, parseInteger } from '../syscalls/constants.ts'
+import { isKnownSyscall, nameOf, numberOf, syscallNames } from '../syscalls/numbers.ts'
 
 /** A call as people write it → the words a filter sees. */
 
@@ -14,18 +15,21 @@ const MIN_ARGUMENT = -0x8000000000000000n
 /**
  * The call `name(...args)` on an architecture.
  * @param name a system call of that architecture, or its number: `41`, `0x29`, `#41` (x32's with bit 30)
- * @param args up to six, decimal or `0x…`; negative ones become 64-bit two's complement; the rest are 0
+ * @param args up to six: decimal, `0x…`, or names that the argument takes (`CLONE_NEWUSER|SIGCHLD`); negative ones
+ * become 64-bit two's complement; the rest are 0
  * @throws SeccompError ERR_UNKNOWN_NAME for a call that the architecture doesn't have; ERR_USAGE for an argument that
- * is no integer of 64 bits, or a seventh one.
- * @example parseCall('socket', ['40', '1', '0'], 'x86_64')
+ * is no integer of 64 bits and no such name, or a seventh one.
+ * @example parseCall('socket', ['AF_VSOCK', 'SOCK_STREAM', '0'], 'x86_64')
  */
 export const parseCall = (name: string, args: readonly (string | bigint)[], arch: ArchitectureName): Call => {
   if (args.length > 6)
     throw new SeccompError('ERR_USAGE', `a system call has at most 6 arguments, not ${args.length}`)
+  const nr = parseNumber(name, arch)
+  const syscall = nameOf(arch, nr) ?? name
   return {
     arch: architecture(arch).audit,
-    nr: parseNumber(name, arch),
-    args: Array.from({ length: 6 }, (_, index) => parseArgument(args[index] ?? 0n)),
+    nr,
+    args: Array.from({ length: 6 }, (_, index) => parseArgument(args[index] ?? 0n, { syscall, index, arch })),
     instructionPointer: 0n,
   }
 }
@@ -47,18 +51,24 @@ const unknown = (name: string, arch: ArchitectureName): string => {
     : `no system call is named ${found(name)}${near || '; write its name or its number'}`
 }
 
-const parseArgument = (text: string | bigint): bigint => {
-  const value = typeof text === 'bigint' ? text : parseInteger(text)
+interface Place {
+  readonly syscall: string
+  readonly index: number
+  readonly arch: ArchitectureName
+}
+
+const parseArgument = (text: string | bigint, place: Place): bigint => {
+  const { syscall, index, arch } = place
+  const value = typeof text === 'bigint' ? text : parseConstant(text, syscall, index, arch)
   if (value === undefined)
-    throw new SeccompError('ERR_USAGE', `argument ${found(text)}: write an integer, such as 40, 0x28 or -1`)
+    throw new SeccompError('ERR_USAGE', `argument ${found(text)}: ${whatToWrite(place, `${text}`)}`)
   if (value < MIN_ARGUMENT || value > MAX_ARGUMENT)
     throw new SeccompError('ERR_USAGE', `argument ${found(text)} doesn't fit in 64 bits`)
   return BigInt.asUintN(64, value)
 }
 
-const parseInteger = (text: string): bigint | undefined => {
-  const match = /^(-?)(\d+|0x[\da-f]+)$/i.exec(text)
-  if (!match) return undefined
-  const value = BigInt(match[2]!)
-  return match[1] ? -value : value
+const whatToWrite = ({ syscall, index, arch }: Place, text: string): string => {
+  const names = [...(constantsOf(syscall, index, arch)?.values.keys() ?? [])]
+  if (names.length === 0) return 'write an integer, such as 40, 0x28 or -1'
+  return `write an integer, or a name such as ${names[0]} that ${syscall} takes there on ${arch}${didYouMean(text, names)}`
 }

@@ -41,8 +41,24 @@ describe('parseCall', () => {
     )
   })
 
+  test('takes the names of constants, with the values of the architecture', () => {
+    const args = (name: string, ...texts: string[]): bigint[] => [...parseCall(name, texts, 'x86_64').args]
+    expect(args('socket', 'AF_VSOCK', 'SOCK_STREAM|SOCK_CLOEXEC')).toEqual([40n, 0x80001n, 0n, 0n, 0n, 0n])
+    expect(args('clone', 'CLONE_NEWUSER|SIGCHLD')[0]).toBe(0x10000011n)
+    expect(args('openat', 'AT_FDCWD')[0]).toBe(0xffffff9cn)
+    expect(parseCall('socket', ['AF_INET', 'SOCK_DGRAM'], 'mips').args[1]).toBe(1n)
+    expect(parseCall('#41', ['AF_VSOCK'], 'x86_64').args[0]).toBe(40n)
+  })
+
+  test('asks whether another constant was meant, and knows which argument takes which', () => {
+    expect(() => parseCall('socket', ['AF_VSOK'], 'x86_64')).toThrow(refused('ERR_USAGE', /mean "AF_VSOCK"/))
+    expect(() => parseCall('socket', ['0', 'AF_VSOCK'], 'x86_64')).toThrow(
+      refused('ERR_USAGE', /SOCK_STREAM/),
+    )
+  })
+
   test.each([
-    ['a word', ['AF_VSOCK'], /write an integer/],
+    ['a word', ['VSOCK?'], /write an integer/],
     ['nothing', [''], /write an integer/],
     ['a fraction', ['1.5'], /write an integer/],
     ['65 bits', ['0x10000000000000000'], /64 bits/],
