@@ -51,5 +51,15 @@ export const strictness = (action: Action): number => actions.indexOf(action)
 export const strictest = (verdicts: readonly Verdict[]): Verdict =>
   verdicts.reduceRight((kept, each) => ((each & 0xffff0000) < (kept & 0xffff0000) ? each : kept))
 
+/**
+ * A verdict as the kernel acts on it (kernel/seccomp.c, __seccomp_filter): errno is capped, and only ERRNO, TRAP and
+ * TRACE have data. Equal for verdicts that no process can tell apart.
+ */
+export const effect = (value: Verdict): Verdict => {
+  const action = actionOf(value)
+  if (action === 'ERRNO') return verdict(action, Math.min(dataOf(value), 4095))
+  return action === 'TRAP' || action === 'TRACE' ? verdict(action, dataOf(value)) : verdict(action)
+}
+
 export const ALLOW: Verdict = verdict('ALLOW')
 export const KILL_PROCESS: Verdict = verdict('KILL_PROCESS')
