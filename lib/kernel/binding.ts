@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { platformName, requireNative } from './platform.ts'
 
@@ -19,12 +19,13 @@ export interface Binding {
   probeFlags(flags: number): number
   notificationSizes(): number | [notification: number, response: number, data: number]
   sealedMemfd(name: string, bytes: Uint8Array): number
+  sharedMemfd(name: string, size: number): number
   readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[]
   releaseThread(tid: number, ownChild: boolean): number
 }
 
-/** The package's own folder, seen from lib/kernel and dist/kernel alike. */
-export const packageRoot: string = resolve(import.meta.dirname, '../..')
+/** The package's own folder, wherever in it, or in whose bundle, this code lies. */
+export const packageRoot = (): string => dirname(require.resolve('seccomp/package.json'))
 
 /** Whether a build in this folder counts: not when the shipped binaries are under test. */
 export const buildsCount = (): boolean => !process.env['PREBUILDS_ONLY']
@@ -33,12 +34,21 @@ const require = createRequire(import.meta.url)
 
 // node-gyp-build takes the first *.node of build/Release, and the tests' own addon comes before ours.
 const find = (): string => {
-  const built = resolve(packageRoot, 'build/Release/seccomp.node')
+  const built = resolve(packageRoot(), 'build/Release/seccomp.node')
   if (buildsCount() && !process.env['SECCOMP_PREBUILD'] && existsSync(built)) return built
-  return (require('node-gyp-build') as { resolve(folder: string): string }).resolve(packageRoot)
+  return (require('node-gyp-build') as { resolve(folder: string): string }).resolve(packageRoot())
 }
 
 let loaded: Binding | undefined
+
+/**
+ * The addon's file, for a process of its own to load.
+ * @throws SeccompError as {@link binding} does, for it is loaded here to see that it can be.
+ */
+export const bindingPath = (): string => {
+  binding()
+  return find()
+}
 
 /**
  * The addon.

@@ -2,55 +2,17 @@
  * The launcher: the small program that installs a filter and becomes another program (native/launcher/launcher.c says
  * what it does and why it is a program of its own). Here is where it lies and how it is spoken to; nothing is started.
  */
-import { accessSync, constants } from 'node:fs'
-import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
-import { buildsCount, packageRoot } from '../kernel/binding.ts'
 import { flagBits } from '../kernel/flags.ts'
-import { platformName, requireNative } from '../kernel/platform.ts'
+import { nativeProgram } from '../kernel/native-program.ts'
 import type { FlagName } from '../profile/types.ts'
-
-let found: string | undefined
 
 /**
  * The launcher's file: a clone's own build, else the prebuilt one of the package.
  * @throws SeccompError ERR_UNSUPPORTED_PLATFORM where none can exist, ERR_BINDING_NOT_FOUND where it is missing or
  * lost its run bit.
  */
-export const launcherPath = (): string => {
-  found ??= findLauncher()
-  return found
-}
-
-const findLauncher = (): string => {
-  requireNative('starting a filtered program')
-  const candidates = [
-    ...(buildsCount() ? [resolve(packageRoot, 'build/Release/launcher')] : []),
-    resolve(packageRoot, `prebuilds/${process.platform}-${process.arch}/launcher`),
-  ]
-  const path = candidates.find((candidate) => allows(candidate, constants.F_OK))
-  if (path === undefined)
-    throw new SeccompError(
-      'ERR_BINDING_NOT_FOUND',
-      `the launcher for ${platformName()} is missing (looked for ${candidates.join(' and ')}): reinstall the package ` +
-        `without leaving out its prebuilds/ folder, or run 'npm run build:native' in a clone`,
-    )
-  if (!allows(path, constants.X_OK))
-    throw new SeccompError(
-      'ERR_BINDING_NOT_FOUND',
-      `the launcher can't be executed: 'chmod +x ${path}', or install on a file system that isn't mounted noexec`,
-    )
-  return path
-}
-
-const allows = (path: string, mode: number): boolean => {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
-  }
-}
+export const launcherPath = (): string => nativeProgram('launcher', 'starting a filtered program')
 
 export interface LaunchOptions {
   /**
