@@ -1,6 +1,8 @@
 /** `seccomp`, the command: picks the verb, reports errors, sets the exit code. Each verb is a file beside this one. */
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { packageRoot } from '../kernel/binding.ts'
 import { exitCodeHelp, exitCodes } from './exit-codes.ts'
 import { quietOnBrokenPipe } from './output.ts'
 import { exitCodeOf, reportError } from './report-error.ts'
@@ -16,11 +18,16 @@ const verbs: readonly Verb[] = [
     load: () => import('./prove.ts'),
   },
   { name: 'simulate', summary: 'ask what one call would get, and why', load: () => import('./simulate.ts') },
+  {
+    name: 'diff',
+    summary: 'every call that two profiles or filters answer differently',
+    load: () => import('./diff.ts'),
+  },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
 ]
 
 const version = (): string => {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(packageRoot(), 'package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 

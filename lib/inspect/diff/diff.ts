@@ -1,0 +1,113 @@
+import type { Call } from '../../bpf/data.ts'
+import type { Verdict } from '../../bpf/verdict.ts'
+import { SeccompError } from '../../errors.ts'
+import type { CompileOptions } from '../../filter/compile.ts'
+import { compare } from '../../filter/prove/compare.ts'
+import type { Undecided } from '../../filter/prove/execute.ts'
+import type { Range } from '../../filter/prove/ranges.ts'
+import type { Policy } from '../../policy/policy.ts'
+import { makeTarget, type Target } from '../../policy/target.ts'
+import type { ArchitectureName } from '../../syscalls/architectures.ts'
+import { type Decision, decide } from '../decision.ts'
+import { Gatherer } from './gather.ts'
+import { answersOfSide, type Side, type Subject, sideOf } from './side.ts'
+
+/** How to read what is compared, and how far to go. */
+export interface DiffOptions extends CompileOptions {
+  /** Most cells to compare before the answer is that it is too much; default 4 million. */
+  readonly limit?: number
+}
+
+/** Calls on which two sides disagree in one way. */
+export interface Difference {
+  /** Whose calls these are; undefined for architecture words that neither side names. */
+  readonly arch: ArchitectureName | undefined
+  /** The architecture words (`AUDIT_ARCH_*`) that the calls have. */
+  readonly audit: readonly Range[]
+  /** The call's name; undefined for numbers that no call has. */
+  readonly name: string | undefined
+  /** The call's number, or the numbers without a name, in ascending ranges. */
+  readonly numbers: readonly Range[]
+  /** Whether every argument does; otherwise only some. */
+  readonly always: boolean
+  /** What the first side says, and the second. */
+  readonly verdicts: readonly [Verdict, Verdict]
+  /** One such call. */
+  readonly call: Call
+  /** What decides that call on each side; undefined for a program, which has no rules. */
+  readonly decisions: readonly [Decision | undefined, Decision | undefined]
+}
+
+/** Calls that couldn't be compared. */
+export interface Gap {
+  /** Which side can't be followed: 0 the first, 1 the second. */
+  readonly side: 0 | 1
+  readonly reason: string
+  /** Of a stack, which program; and which of its instructions. */
+  readonly program: number
+  readonly instruction: number
+}
+
+/** What came of comparing two sides. */
+export interface Diff {
+  /** `undecided`: no difference was found, but not every call could be compared. */
+  readonly result: 'same' | 'different' | 'undecided'
+  /** Where programs' byte order and error names are taken from. */
+  readonly arch: ArchitectureName
+  /** What the policies on either side are; undefined for a program. */
+  readonly policies: readonly [Policy | undefined, Policy | undefined]
+  /** By architecture and number. Every call that isn't here, nor under a gap, gets the same from both. */
+  readonly differences: readonly Difference[]
+  readonly gaps: readonly Gap[]
+}
+
+/**
+ * Every call that two profiles or filters, in any mix, answer differently: exact, over all architecture words, numbers
+ * and arguments, each with a witness. Verdicts count as the kernel acts on them.
+ *
+ * @param one what there was, and `other` what there is now
+ * @param options the target that both are for; how to read profiles (`as`). In `seccomp/core` the target must be
+ * given, unless a policy or compiled filter brings it along.
+ * @throws what `compile` throws for a bad profile; SeccompError ERR_FILTER_INVALID for a program that the kernel
+ * refuses, ERR_USAGE past `limit`.
+ * @example diff('docker-default', profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).differences
+ */
+export const diff = (
+  one: Subject,
+  other: Subject,
+  { limit = 4_000_000, ...options }: DiffOptions = {},
+  defaults?: Partial<Target>,
+): Diff => {
+  const sides = [sideOf(one, options, defaults), sideOf(other, options, defaults)] as const
+  const policies = [policyOf(sides[0]), policyOf(sides[1])] as const
+  const arch = policies.find((policy) => policy)?.target.arch ?? archOf(options, defaults)
+  const gaps = new Map<string, Gap>()
+  const answers = sides.map((side, index) =>
+    answersOfSide(side, arch, ({ message, instruction, program }: Undecided) => {
+      const gap: Gap = { side: index as 0 | 1, reason: message, program: program ?? 0, instruction }
+      gaps.set(`${index} ${gap.program} ${instruction}`, gap)
+    }),
+  )
+  const gatherer = new Gatherer()
+  let cells = 0
+  for (const pair of compare(answers[0]!, answers[1]!)) {
+    if (++cells > limit)
+      throw new SeccompError(
+        'ERR_USAGE',
+        `more than ${limit} kinds of calls to compare; the filters' paths part and meet too often`,
+      )
+    gatherer.add(pair)
+  }
+  const differences = gatherer.differences(arch).map((found): Difference => {
+    const [first, second] = policies.map((policy) => policy && decide(policy, found.call))
+    return { ...found, decisions: [first, second] }
+  })
+  const result = differences.length ? 'different' : gaps.size ? 'undecided' : 'same'
+  return { result, arch, policies, differences, gaps: [...gaps.values()] }
+}
+
+const policyOf = (side: Side): Policy | undefined => (side.kind === 'policy' ? side.policy : undefined)
+
+/** Between two programs nothing but the byte order is asked of the target. */
+const archOf = (options: DiffOptions, defaults?: Partial<Target>): ArchitectureName =>
+  makeTarget({ kernel: '0.0', capabilities: 'none', ...options }, defaults).arch
