@@ -1,8 +1,20 @@
 {
   # Not shipped: with this file in the package npm would build at install time.
-  # `seccomp` is the addon, `launcher` a program of its own; `raw_syscall` serves the tests (left out with -Dtests=0).
+  # `seccomp` is the addon, `launcher` and `canary` programs of their own; `raw_syscall` serves the tests (left out with -Dtests=0).
   # Linux on x64 and arm64 only; elsewhere every target is empty and the build succeeds.
-  'variables': { 'tests%': 1 },
+  'variables': {
+    'tests%': 1,
+    # No libc, no start files, nothing that would need them; and few pages, for each costs a fault at every start.
+    'freestanding_cflags': [
+      '-std=c11', '-Os', '-ffreestanding', '-fno-builtin', '-fno-pie', '-fno-stack-protector',
+      '-fno-asynchronous-unwind-tables', '-fno-tree-loop-distribute-patterns',
+    ],
+    'hosted_cflags': ['-O3', '-pthread', '-fno-omit-frame-pointer'],
+    'freestanding_ldflags': [
+      '-nostdlib', '-static', '-no-pie', '-s', '-Wl,--build-id=none', '-Wl,-z,noexecstack',
+      '-Wl,-z,norelro', '-Wl,-z,noseparate-code',
+    ],
+  },
   'conditions': [
     ['OS=="linux" and (target_arch=="x64" or target_arch=="arm64")', {
       'target_defaults': {
@@ -28,16 +40,19 @@
           'target_name': 'launcher',
           'type': 'executable',
           'sources': ['native/launcher/launcher.c'],
-          # No libc, no start files, nothing that would need them; and few pages, for each costs a fault at every start.
-          'cflags': [
-            '-std=c11', '-Os', '-ffreestanding', '-fno-builtin', '-fno-pie', '-fno-stack-protector',
-            '-fno-asynchronous-unwind-tables', '-fno-tree-loop-distribute-patterns',
-          ],
-          'cflags!': ['-O3', '-pthread', '-fno-omit-frame-pointer'],
-          'ldflags': [
-            '-nostdlib', '-static', '-no-pie', '-s', '-Wl,--build-id=none', '-Wl,-z,noexecstack',
-            '-Wl,-z,norelro', '-Wl,-z,noseparate-code',
-          ],
+          'cflags': ['<@(freestanding_cflags)'],
+          'cflags!': ['<@(hosted_cflags)'],
+          'ldflags': ['<@(freestanding_ldflags)'],
+          'ldflags!': ['-pthread', '-rdynamic'],
+          'libraries!': ['-lm'],
+        },
+        {
+          'target_name': 'canary',
+          'type': 'executable',
+          'sources': ['native/canary/canary.c'],
+          'cflags': ['<@(freestanding_cflags)'],
+          'cflags!': ['<@(hosted_cflags)'],
+          'ldflags': ['<@(freestanding_ldflags)'],
           'ldflags!': ['-pthread', '-rdynamic'],
           'libraries!': ['-lm'],
         },
@@ -58,6 +73,7 @@
       'targets': [
         { 'target_name': 'seccomp', 'type': 'none' },
         { 'target_name': 'launcher', 'type': 'none' },
+        { 'target_name': 'canary', 'type': 'none' },
       ],
     }],
   ],

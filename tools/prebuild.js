@@ -1,6 +1,6 @@
 /**
  * Makes what the npm package carries in place of an install script: prebuilds/linux-{x64,arm64}/ with the addon, once a
- * libc, and the launcher with its run bit. `npm pack` runs it (prepack).
+ * libc, and the programs with their run bit. `npm pack` runs it (prepack).
  *
  * This CPU's binaries always; the other's if its cross compiler is there (Debian: g++-aarch64-linux-gnu or
  * g++-x86-64-linux-gnu). `--all` makes a missing one an error: what a release wants. The addon depends on no libc
@@ -13,6 +13,7 @@ import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const modules = dirname(dirname(createRequire(import.meta.url).resolve('prebuildify/package.json')))
+const programs = ['launcher', 'canary']
 const crossPrefixes = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' }
 
 const answers = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
@@ -50,8 +51,10 @@ const prebuild = (arch, prefix) => {
     })
     if (status !== 0) throw new Error(`prebuild: prebuildify failed for ${arch}`)
     copyFileSync(join(folder, 'seccomp.glibc.node'), join(folder, 'seccomp.musl.node'))
-    copyFileSync(join(copy, 'build/Release/launcher'), join(folder, 'launcher'))
-    chmodSync(join(folder, 'launcher'), 0o755)
+    for (const program of programs) {
+      copyFileSync(join(copy, 'build/Release', program), join(folder, program))
+      chmodSync(join(folder, program), 0o755)
+    }
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }

@@ -73,6 +73,15 @@ napi_value SealedMemfdExport(napi_env env, napi_callback_info info) {
   return Number(env, SealedMemfd(name->text, bytes->data, bytes->size));
 }
 
+// sharedMemfd(name: string, size: number): number
+napi_value SharedMemfdExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto name = arguments.NameAt(0);
+  if (!name) return nullptr;
+  const auto size = arguments.Uint32At(1);
+  return size ? Number(env, SharedMemfd(name->text, *size)) : nullptr;
+}
+
 // readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[], in the order they
 // were installed; a number as the last element says why the kernel shows no more.
 napi_value ReadFiltersExport(napi_env env, napi_callback_info info) {
@@ -129,6 +138,7 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "probeFlags", ProbeFlagsExport);
   Add(env, exports, "notificationSizes", NotificationSizesExport);
   Add(env, exports, "sealedMemfd", SealedMemfdExport);
+  Add(env, exports, "sharedMemfd", SharedMemfdExport);
   Add(env, exports, "readFilters", ReadFiltersExport);
   Add(env, exports, "releaseThread", ReleaseThreadExport);
   return exports;

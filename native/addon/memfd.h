@@ -9,6 +9,10 @@ namespace seccomp {
 // write, grow, shrink and further seals); close-on-exec. The descriptor, or -errno.
 long SealedMemfd(const char* name, const void* bytes, size_t size);
 
+// An anonymous file of `size` zeros for two processes to write to; its size is sealed, so that neither can have the
+// other run out of the file. Close-on-exec. The descriptor, or -errno.
+long SharedMemfd(const char* name, size_t size);
+
 }  // namespace seccomp
 
 #endif

@@ -25,15 +25,6 @@ __attribute__((noreturn)) static void Fail(int status, enum Stage stage, int err
   Exit(code);
 }
 
-__attribute__((noreturn)) static void FailUsage(const char* reason) {
-  Message message;
-  Begin(&message);
-  AddText(&message, "launcher: ");
-  AddText(&message, reason);
-  AddText(&message, "\nusage: launcher FILTER_FD[,FILTER_FD]... FLAGS NO_NEW_PRIVS STATUS_FD FILE ARGV0 [ARGUMENT]...\n");
-  Fail(kNoStatus, kStageUsage, EINVAL, 125, &message);
-}
-
 // Which filter isn't enforced, counted from 0; one of one needs no number.
 typedef struct {
   uint32_t index;

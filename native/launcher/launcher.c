@@ -44,6 +44,15 @@ typedef struct {
   char** argv;
 } Arguments;
 
+__attribute__((noreturn)) static void FailUsage(const char* reason) {
+  Message message;
+  Begin(&message);
+  AddText(&message, "launcher: ");
+  AddText(&message, reason);
+  AddText(&message, "\nusage: launcher FILTER_FD[,FILTER_FD]... FLAGS NO_NEW_PRIVS STATUS_FD FILE ARGV0 [ARGUMENT]...\n");
+  Fail(kNoStatus, kStageUsage, EINVAL, 125, &message);
+}
+
 // Reads digits up to `end`, another character; returns where they end, or NULL for no digit or a number above `limit`.
 static const char* ParseDigits(const char* text, uint32_t limit, uint32_t* number) {
   uint64_t value = 0;

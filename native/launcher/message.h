@@ -36,7 +36,7 @@ static void AddNumber(Message* message, uint32_t number) {
 
 // In quotes, with control characters escaped as env(1) does it, so that a name can't drive the reader's terminal. A
 // very long name is cut, never the words after it.
-static void AddQuoted(Message* message, const char* text) {
+static inline void AddQuoted(Message* message, const char* text) {
   static const char letters[] = "abtnvfr";  // 7 to 13
   const size_t room = sizeof message->text - 128;
   AddCharacter(message, '\'');

@@ -36,9 +36,9 @@ describe('the tarball', () => {
     /^(package\.json|README\.md|LICENSE)$/,
     /^bin\/seccomp\.js$/,
     /^dist\/(?!.*\.test\.)[\w./-]+\.(js|d\.ts)$/,
-    /^native\/(addon|launcher)\/[\w-]+\.(cc|c|h)$/,
+    /^native\/(addon|launcher|canary|probe)\/[\w-]+\.(cc|c|h)$/,
     /^native\/system\.h$/,
-    /^prebuilds\/linux-(x64|arm64)\/(launcher|seccomp\.(glibc|musl)\.node)$/,
+    /^prebuilds\/linux-(x64|arm64)\/(launcher|canary|probe|seccomp\.(glibc|musl)\.node)$/,
   ]
 
   test('has what is named here and nothing else', () => {
@@ -126,6 +126,7 @@ describe.runIf(hasNative)('the binaries', () => {
     expect(binaries()).toEqual(
       expect.arrayContaining([
         `${folder}/launcher`,
+        `${folder}/canary`,
         `${folder}/seccomp.glibc.node`,
         `${folder}/seccomp.musl.node`,
       ]),

@@ -1,0 +1,154 @@
+/** Asking the kernel, through the native program `canary` (native/canary/canary.c says what it does). */
+import { spawn } from 'node:child_process'
+import { closeSync, readSync } from 'node:fs'
+import { endianness } from 'node:os'
+import { encode } from '../bpf/encode.ts'
+import type { Program } from '../bpf/instruction.ts'
+import type { Verdict } from '../bpf/verdict.ts'
+import { KernelError } from '../kernel/errors.ts'
+import { sealedMemfd, sharedMemfd } from '../kernel/memfd.ts'
+import { nativeProgram } from '../kernel/native-program.ts'
+import { canaryOf } from './canary.ts'
+
+/** Ways into the kernel: enum Entry of native/canary/ask.h. */
+export const entries = { native: 0, int80: 1 } as const
+
+/** Size of one question: struct Question of native/canary/ask.h. */
+export const QUESTION_WORDS = 16
+
+/** What the kernel answered. */
+export interface Answers {
+  /** One for each question that was asked; undefined for an errno that stands for no verdict. */
+  readonly verdicts: readonly (Verdict | undefined)[]
+  /**
+   * Why the first question beyond those wasn't answered; undefined when all were. `no-entry`: this kernel has no such
+   * way in. `stray`: it was answered past the filter, with `result`, and nothing was asked after it.
+   */
+  readonly stopped?: { readonly by: 'no-entry' } | { readonly by: 'stray'; readonly result: bigint }
+  /** From the moment when the filter was in force to the end. */
+  readonly nanoseconds: bigint
+}
+
+/**
+ * Loads the canary of `program` in a process of its own, and makes every call of `questions` there. None of them takes
+ * effect.
+ * @param questions as the native program reads them: {@link QUESTION_WORDS} 32-bit words each
+ * @param timeout in milliseconds; what takes longer is ended
+ * @throws SeccompError what {@link canaryOf} throws; KernelError when the filter can't be put in force, or another one
+ * that is in force already ends the process; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND.
+ */
+export const askKernel = async (
+  program: Program,
+  questions: Uint32Array,
+  timeout: number,
+): Promise<Answers> => {
+  const path = nativeProgram('canary', 'asking the kernel')
+  const canary = canaryOf(program)
+  const bytes = encode(canary.instructions, endianness() === 'LE' ? 'little' : 'big')
+  const count = questions.length / QUESTION_WORDS
+  const descriptors: number[] = []
+  try {
+    descriptors.push(sealedMemfd('canary filter', bytes))
+    descriptors.push(
+      sealedMemfd(
+        'canary questions',
+        new Uint8Array(questions.buffer, questions.byteOffset, questions.byteLength),
+      ),
+    )
+    descriptors.push(sharedMemfd('canary answers', REPORT_BYTES + 2 * count))
+    const ending = await run(path, descriptors, timeout)
+    const answers = Buffer.alloc(REPORT_BYTES + 2 * count)
+    readSync(descriptors[2]!, answers, 0, answers.length, 0)
+    const report = readReport(answers)
+    const nanoseconds = ending.at - report.started
+    const verdicts = Array.from({ length: report.asked }, (_, index) =>
+      canary.verdictOf(answers.readUInt16LE(REPORT_BYTES + 2 * index)),
+    )
+    if (ending.signal === 'SIGBUS' && report.state === states.done) return { verdicts, nanoseconds }
+    if (ending.signal === 'SIGBUS' && report.state === states.stray)
+      return { verdicts, nanoseconds, stopped: { by: 'stray', result: report.stray } }
+    if (
+      ending.signal === 'SIGSEGV' &&
+      report.state === states.inForce &&
+      questions[report.asked * QUESTION_WORDS] === entries.int80
+    )
+      return { verdicts, nanoseconds, stopped: { by: 'no-entry' } }
+    throw failure(ending, report)
+  } finally {
+    for (const descriptor of descriptors) closeSync(descriptor)
+  }
+}
+
+/** struct Report. Both CPUs of the native part are little-endian. */
+const REPORT_BYTES = 64
+const states = { inForce: 1, done: 2, stray: 3 } as const
+
+interface Report {
+  readonly state: number
+  readonly asked: number
+  readonly stray: bigint
+  readonly started: bigint
+}
+
+const readReport = (bytes: Buffer): Report => ({
+  state: bytes.readUInt32LE(0),
+  asked: bytes.readUInt32LE(4),
+  stray: bytes.readBigInt64LE(8),
+  started: bytes.readBigUInt64LE(16),
+})
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly errors: string
+  /** CLOCK_MONOTONIC, as in the report. */
+  readonly at: bigint
+  readonly late: boolean
+}
+
+const run = (path: string, descriptors: readonly number[], timeout: number): Promise<Ending> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(path, [], { stdio: ['ignore', 'ignore', 'pipe', ...descriptors], env: {} })
+    let errors = ''
+    let at = 0n
+    let late = false
+    const timer = setTimeout(() => {
+      late = true
+      child.kill('SIGKILL')
+    }, timeout)
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      errors += text
+    })
+    child.on('exit', () => {
+      at = process.hrtime.bigint()
+    })
+    child.on('error', (cause) => {
+      clearTimeout(timer)
+      reject(new KernelError('execve', 'EIO', `the canary can't be started: ${cause.message}`, { cause }))
+    })
+    child.on('close', (code, signal) => {
+      clearTimeout(timer)
+      resolve({ code, signal, errors, at, late })
+    })
+  })
+
+const failure = ({ code, signal, errors, late }: Ending, { asked }: Report): KernelError => {
+  const said = errors.trim().replace(/^seccomp: /, '')
+  if (said) return new KernelError('seccomp', 'EIO', said)
+  if (late)
+    return new KernelError(
+      'seccomp',
+      'ETIMEDOUT',
+      `the kernel gave no answer in time, after ${asked} questions`,
+    )
+  const why =
+    signal === 'SIGSYS'
+      ? 'a filter that is already in force here ends it for the next call, or the filter divides by zero; ask from a ' +
+        'process without a filter'
+      : "this is a bug of ours, or another process's doing"
+  return new KernelError(
+    'seccomp',
+    'EIO',
+    `the canary was ended by ${signal ?? `exit ${code}`} after ${asked} questions: ${why}`,
+  )
+}
