@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'ERR_PREFLIGHT' // this running process can't live under the filter; `findings` lists why, nothing was installed
   | 'ERR_NOT_ENFORCED' // installed, yet a thread doesn't have it; `threads` names those
   | 'ERR_NOT_PERMITTED' // this process may not look; the message names the capability, or the filter in its way
+  | 'ERR_EXPECTATIONS_INVALID' // a file of expectations breaks its format; `issues` lists every place
   | 'ERR_USAGE' // a bad argument from the caller
 
 /** The base class of everything this package throws on purpose. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { CompileOptions } from '../filter/compile.ts'
 import { hostTarget } from '../kernel/host.ts'
 import type { Faithfulness } from '../policy/policy.ts'
-import { parseCapabilities, type Target } from '../policy/target.ts'
+import { expandCapabilities, type Target } from '../policy/target.ts'
 
 /** The options that say what a profile is compiled for. */
 export interface TargetFlags {
@@ -42,16 +42,6 @@ export const compileOptions = ({ arch, kernel, caps, as }: TargetFlags): Compile
   ...(caps !== undefined && { capabilities: expandCapabilities(caps) }),
   ...(as !== undefined && { as }),
 })
-
-/** A list may name sets: `docker,SYS_PTRACE` is what `docker run --cap-add SYS_PTRACE` grants. */
-const expandCapabilities = (text: string): NonNullable<CompileOptions['capabilities']> =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .flatMap((each) => {
-      const set = each.toLowerCase()
-      return set === 'none' || set === 'docker' || set === 'all' ? parseCapabilities(set) : [each]
-    })
 
 /** What the options leave open is taken from this machine, where it is Linux. */
 export const hostDefaults = ({ arch, kernel, caps }: TargetFlags): Partial<Target> => {

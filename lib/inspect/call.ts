@@ -51,13 +51,18 @@ const unknown = (name: string, arch: ArchitectureName): string => {
     : `no system call is named ${found(name)}${near || '; write its name or its number'}`
 }
 
-interface Place {
+/** Where an argument stands: names mean different numbers in different places. */
+export interface ArgumentPlace {
   readonly syscall: string
   readonly index: number
   readonly arch: ArchitectureName
 }
 
-const parseArgument = (text: string | bigint, place: Place): bigint => {
+/**
+ * One argument as people write it, as 64 bits.
+ * @throws SeccompError ERR_USAGE for what is no integer of 64 bits and no name that the argument takes.
+ */
+export const parseArgument = (text: string | bigint, place: ArgumentPlace): bigint => {
   const { syscall, index, arch } = place
   const value = typeof text === 'bigint' ? text : parseConstant(text, syscall, index, arch)
   if (value === undefined)
@@ -67,7 +72,7 @@ const parseArgument = (text: string | bigint, place: Place): bigint => {
   return BigInt.asUintN(64, value)
 }
 
-const whatToWrite = ({ syscall, index, arch }: Place, text: string): string => {
+const whatToWrite = ({ syscall, index, arch }: ArgumentPlace, text: string): string => {
   const names = [...(constantsOf(syscall, index, arch)?.values.keys() ?? [])]
   if (names.length === 0) return 'write an integer, such as 40, 0x28 or -1'
   return `write an integer, or a name such as ${names[0]} that ${syscall} takes there on ${arch}${didYouMean(text, names)}`

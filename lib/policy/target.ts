@@ -105,3 +105,16 @@ export const parseCapabilities = (wanted: NonNullable<TargetOptions['capabilitie
     )
   return allCapabilities.filter((name) => full.includes(name))
 }
+
+/**
+ * Capabilities as a list in one text, which may name sets: `docker,SYS_PTRACE` is what `docker run --cap-add SYS_PTRACE`
+ * grants. For {@link TargetOptions}; names aren't checked here.
+ */
+export const expandCapabilities = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .flatMap((each) => {
+      const set = each.toLowerCase()
+      return set === 'none' || set === 'docker' || set === 'all' ? parseCapabilities(set) : [each]
+    })

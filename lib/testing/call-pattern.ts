@@ -1,24 +1,22 @@
 import { ARCHITECTURE, argumentWord, NUMBER } from '../bpf/data.ts'
 import { SeccompError } from '../errors.ts'
 import { everyCall, type Region, whereMatching } from '../filter/prove/region.ts'
+import type { Pattern } from '../filter/prove/word-set.ts'
 import { parseCall } from '../inspect/call.ts'
-import { found } from '../profile/found.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
 import { argumentWidth } from '../syscalls/arguments.ts'
 import { isKnownSyscall, nameOf, numberOf } from '../syscalls/numbers.ts'
+import { type KnownBits, knownBits, type TestArgument } from './test-argument.ts'
 
 /** Many calls in one: a name, and what is known of its arguments. */
 export interface CallPattern {
   /** A system call's name, or its number on the architecture: `#41`. */
   readonly call: string
   /** Those that are left out may be anything. */
-  readonly args: readonly ArgumentPattern[]
+  readonly args: readonly TestArgument[]
   /** Absent: every architecture of the profile that has the call. */
   readonly arch?: ArchitectureName
 }
-
-/** One argument: this value, any value with these bits set and those clear, or, for undefined, any at all. */
-export type ArgumentPattern = bigint | { readonly set: bigint; readonly clear: bigint } | undefined
 
 /** The calls of a pattern on one architecture, as the prover has sets of calls. */
 export interface CallSet {
@@ -66,50 +64,35 @@ const callSet = ({ call, args }: CallPattern, arch: ArchitectureName): CallSet |
   let region: Region | undefined = whereMatching(everyCall, ARCHITECTURE, exactly(audit))
   region &&= whereMatching(region, NUMBER, exactly(nr))
   for (let index = 0; index < 6; index++) {
-    const { mask, bits } = pattern64(args[index])
-    const narrow = argumentWidth(name, index, arch) === 32
-    region &&= whereMatching(region, argumentWord(index, 'low'), half(mask, bits, 0n))
-    if (hasNoUpperHalf(arch)) {
-      if (bits > U32 && !isNegative(args[index])) return undefined
-      region &&= whereMatching(region, argumentWord(index, 'high'), exactly(0))
-    } else if (!(narrow && saysNoMoreThan32(args[index])))
-      region &&= whereMatching(region, argumentWord(index, 'high'), half(mask, bits, 32n))
+    const known = knownBits(args[index], { syscall: name, index, arch })
+    const upper = upperHalf(known, { narrow: argumentWidth(name, index, arch) === 32, arch })
+    if (!upper) return undefined
+    region &&= whereMatching(region, argumentWord(index, 'low'), half(known, 0n))
+    region &&= whereMatching(region, argumentWord(index, 'high'), upper)
   }
   return region && { arch, name, region }
 }
 
-const exactly = (bits: number): { mask: number; bits: number } => ({ mask: 0xffffffff, bits })
+const exactly = (bits: number): Pattern => ({ mask: 0xffffffff, bits })
 
-const half = (mask: bigint, bits: bigint, shift: bigint): { mask: number; bits: number } => ({
+const half = ({ mask, bits }: KnownBits, shift: bigint): Pattern => ({
   mask: Number((mask >> shift) & U32),
   bits: Number((bits >> shift) & U32),
 })
 
-/** Which bits of the argument are known, and what they are. */
-const pattern64 = (argument: ArgumentPattern): { mask: bigint; bits: bigint } => {
-  if (argument === undefined) return { mask: 0n, bits: 0n }
-  if (typeof argument === 'bigint') {
-    if (argument < -(1n << 63n) || argument > U64)
-      throw new SeccompError('ERR_USAGE', `argument ${found(argument)} doesn't fit in 64 bits`)
-    return { mask: U64, bits: BigInt.asUintN(64, argument) }
-  }
-  const [set, clear] = [BigInt.asUintN(64, argument.set), BigInt.asUintN(64, argument.clear)]
-  if (set & clear)
-    throw new SeccompError(
-      'ERR_USAGE',
-      `an argument can't have the bits 0x${(set & clear).toString(16)} both set and clear`,
-    )
-  return { mask: set | clear, bits: set }
+/** What the upper half must be; undefined where the register has none that could be so. */
+const upperHalf = (
+  known: KnownBits,
+  { narrow, arch }: { readonly narrow: boolean; readonly arch: ArchitectureName },
+): Pattern | undefined => {
+  const { mask, bits } = known
+  const signed = BigInt.asIntN(64, bits)
+  // An int or an unsigned int of C: nothing in the upper half, or copies of the sign.
+  const isInt = signed >= -0x80000000n && signed <= U32
+  if (hasNoUpperHalf(arch)) return isInt ? exactly(0) : undefined
+  const saysNothing = isInt && (mask === U64 || mask <= U32)
+  return narrow && saysNothing ? { mask: 0, bits: 0 } : half(known, 32n)
 }
-
-/** A value that a C program passes as an int or an unsigned int. */
-const saysNoMoreThan32 = (argument: ArgumentPattern): boolean =>
-  typeof argument === 'bigint'
-    ? isNegative(argument) || argument <= U32
-    : argument === undefined || BigInt.asUintN(64, argument.set | argument.clear) <= U32
-
-const isNegative = (argument: ArgumentPattern): boolean =>
-  typeof argument === 'bigint' && argument < 0n && argument >= -(1n << 31n)
 
 /** The kernel fills the upper halves with zeros. x32 and n32 pass whole 64-bit registers. */
 const hasNoUpperHalf = (arch: ArchitectureName): boolean =>

@@ -8,6 +8,7 @@ import { positionOf } from '../profile/positions.ts'
 import type { Condition } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { argumentNames, argumentWidth } from '../syscalls/arguments.ts'
+import { formatArgument } from '../syscalls/constants.ts'
 import type { Outcome } from './expectation.ts'
 import type { Subject } from './subject.ts'
 
@@ -18,13 +19,13 @@ export const explainOutcome = (outcome: Outcome, subject: Subject): string[] => 
   ...otherRules(outcome, subject),
 ]
 
-/** `socket(40, 1, 0) on x86_64`; as many arguments as the call has. */
+/** `socket(AF_VSOCK (40), 1, 0) on x86_64`; as many arguments as the call has. */
 export const formatCall = ({ call, arch, name }: Pick<Outcome, 'call' | 'arch' | 'name'>): string => {
-  const count = argumentNames(name, arch).length
-  const last = call.args.findLastIndex((value) => value !== 0n) + 1
-  const args = call.args
-    .slice(0, Math.max(count, last))
-    .map((value) => (value < 10n ? `${value}` : hex(value)))
+  const count = Math.max(
+    argumentNames(name, arch).length,
+    call.args.findLastIndex((value) => value !== 0n) + 1,
+  )
+  const args = call.args.slice(0, count).map((value, index) => formatArgument(name, index, value, arch))
   return `${name}(${args.join(', ')}) on ${arch}`
 }
 

@@ -8,7 +8,7 @@ import { checkCalls } from './expectation.ts'
 import { type ExpectedVerdict, parseData, parseExpectedVerdict } from './expected-verdict.ts'
 import { type RunOptions, runUnder } from './run-under.ts'
 import { subjectOf, type TestTarget } from './subject.ts'
-import { formatTestCall, readArgument, type TestArgument } from './test-argument.ts'
+import { formatTestCall, type TestArgument } from './test-argument.ts'
 
 /** Which calls are meant, and on which machine. */
 export interface CallOptions {
@@ -87,7 +87,7 @@ const matchCalls = (
   const subject = subjectOf(tested, target)
   const pattern: CallPattern = {
     call,
-    args: args.map(readArgument),
+    args,
     ...(arch !== undefined && { arch: parseArchitecture(arch) }),
   }
   const outcome = checkCalls(subject.policies, pattern, expected)

@@ -1,14 +1,14 @@
 import { SeccompError } from '../errors.ts'
+import { type ArgumentPlace, parseArgument } from '../inspect/call.ts'
 import { hex } from '../inspect/words.ts'
 import { found } from '../profile/found.ts'
-import type { ArgumentPattern } from './call-pattern.ts'
 
-/** An integer: a number, a bigint, or text such as `40`, `0x28`, `-1`. */
+/** A number, a bigint, or text: `40`, `0x28`, `-1`, or names that the argument takes: `AF_VSOCK`, `O_RDWR|O_CREAT`. */
 export type TestValue = number | bigint | string
 
 /**
- * One argument of a call under test: a value; `null`, `undefined` or what is left out at the end: any; or any value
- * that has certain bits set and others clear.
+ * One argument of a call under test: a value; any value that has certain bits set and others clear; or, for `null`,
+ * `undefined` and what is left out at the end, any at all.
  */
 export type TestArgument =
   | TestValue
@@ -16,30 +16,41 @@ export type TestArgument =
   | undefined
   | { readonly set?: TestValue; readonly clear?: TestValue }
 
-/**
- * An argument as the checks take it.
- * @throws SeccompError ERR_USAGE for what is no integer.
- */
-export const readArgument = (argument: TestArgument): ArgumentPattern => {
-  if (argument === null || argument === undefined) return undefined
-  if (typeof argument !== 'object') return readValue(argument)
-  const odd = Object.keys(argument).find((key) => key !== 'set' && key !== 'clear')
-  if (odd !== undefined || Array.isArray(argument))
-    throw new SeccompError(
-      'ERR_USAGE',
-      `an argument that is an object has set and clear, not ${found(odd ?? 'a list')}`,
-    )
-  return { set: readValue(argument.set ?? 0n), clear: readValue(argument.clear ?? 0n) }
+/** The bits of an argument that are known, and what they are. */
+export interface KnownBits {
+  readonly mask: bigint
+  readonly bits: bigint
 }
 
-/** @throws SeccompError ERR_USAGE */
-export const readValue = (value: TestValue): bigint => {
-  if (typeof value === 'bigint') return value
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value)
-  const [, minus, digits] = /^(-?)(\d+|0x[\da-f]+)$/i.exec(String(value)) ?? []
-  if (digits === undefined || typeof value === 'number')
-    throw new SeccompError('ERR_USAGE', `argument ${found(value)}: write an integer, such as 40, 0x28 or -1n`)
-  return minus ? -BigInt(digits) : BigInt(digits)
+const U64 = 0xffffffffffffffffn
+
+/**
+ * What an argument says of its 64 bits.
+ * @throws SeccompError ERR_USAGE for what is no integer of 64 bits and no name that the argument takes there.
+ */
+export const knownBits = (argument: TestArgument, place: ArgumentPlace): KnownBits => {
+  if (argument === null || argument === undefined) return { mask: 0n, bits: 0n }
+  if (typeof argument !== 'object') return { mask: U64, bits: read(argument, place) }
+  for (const key of Object.keys(argument))
+    if (key !== 'set' && key !== 'clear')
+      throw new SeccompError(
+        'ERR_USAGE',
+        `an argument is a value, null for any, or { set, clear } for some bits, not ${found(argument)} with ${found(key)}`,
+      )
+  const set = read(argument.set ?? 0n, place)
+  const clear = read(argument.clear ?? 0n, place)
+  if (set & clear)
+    throw new SeccompError(
+      'ERR_USAGE',
+      `an argument can't have the bits ${hex(set & clear)} both set and clear`,
+    )
+  return { mask: set | clear, bits: set }
+}
+
+const read = (value: TestValue, place: ArgumentPlace): bigint => {
+  if (typeof value !== 'number') return parseArgument(value, place)
+  if (Number.isSafeInteger(value)) return parseArgument(BigInt(value), place)
+  throw new SeccompError('ERR_USAGE', `argument ${value}: write an integer; above 2^53, as a bigint`)
 }
 
 /** A call as the test wrote it: `socket(AF_VSOCK, …)`. */

@@ -27,7 +27,7 @@ describe('toDeny, toAllow, toKill', () => {
   test('hold for some arguments, the others being any', async () => {
     await expect(profile).toAllow('socket', [2], here)
     await expect(profile).toDeny('socket', [16, null, 5], { ...here, errno: 'EPERM' })
-    await expect('docker-default').toDeny('clone', [{ set: '0x10000000' }], here)
+    await expect('docker-default').toDeny('clone', [{ set: 'CLONE_NEWUSER' }], here)
     await expect('docker-default').not.toDeny('clone', [{ clear: 0x10000000 }], here)
   })
 
@@ -54,11 +54,11 @@ describe('toDeny, toAllow, toKill', () => {
   })
 
   test('count all calls that the kernel takes for the same one', async () => {
-    await expect('docker-default').toDeny('socket', [40], here)
+    await expect('docker-default').toDeny('socket', ['AF_VSOCK'], here)
     const message = await reason(
       expect('docker-default').toDeny('socket', [40], { target: { ...target, as: 'runc' } }),
     )
-    expect(message).toContain('socket(0x100000028, 0, 0) on x86_64 gets ALLOW')
+    expect(message).toContain('socket(AF_VSOCK (0x100000028), 0, 0) on x86_64 gets ALLOW')
     expect(message).toContain('reads 32 bits of argument 0, so to it that is 0x28')
   })
 })
@@ -74,7 +74,7 @@ decided by web.json:3:3 /syscalls/0`,
 
   test('shows the first arguments that are let through, and for which the rule is', async () => {
     const message = await reason(expect(profile).toDeny('socket', [], here))
-    expect(message).toContain('socket(2, 0, 0) on x86_64 gets ALLOW')
+    expect(message).toContain('socket(AF_INET (2), 0, 0) on x86_64 gets ALLOW')
     expect(message).toContain('decided by web.json:4:3 /syscalls/1, for (u32)args[0] == 2')
   })
 
@@ -110,6 +110,11 @@ describe('a test that says nothing is refused', () => {
       'a misspelt option',
       () => expect(profile).toDeny('mount', [], { erno: 1 } as object),
       /did you mean "errno"/,
+    ],
+    [
+      'an unknown constant',
+      () => expect(profile).toDeny('socket', ['AF_VSOK'], here),
+      /did you mean "AF_VSOCK"/,
     ],
     ['a fraction', () => expect(profile).toDeny('mount', [0.5], here), /write an integer/],
     ['seven arguments', () => expect(profile).toDeny('mount', Array(7).fill(0), here), /at most 6/],
