@@ -1,19 +1,27 @@
 import childProcess, { type ForkOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { SeccompError } from '../errors.ts'
+import { found } from '../profile/found.ts'
 import { hasNul, listAmong, optionsAmong, readCommand, refusedByNode } from './spawn-command.ts'
 import { confinementOf } from './spawn-filter.ts'
 import { prepareLaunch } from './spawn-launch.ts'
+import type { WithSeccomp } from './spawn-options.ts'
 import { settle } from './spawn-settle.ts'
 import type { Fork } from './spawn-types.ts'
+import { inTwoStages } from './two-stage.ts'
 
 /**
  * Node's `child_process.fork` with one option more: `seccomp` names the filter that the new Node process runs under from
- * its first instruction. Its channel works as without.
+ * its first line. Its channel works as without.
  *
- * One stage only: the filter is there before Node starts, so it must let pass what Node itself needs to start
- * (`docker-default` does). A profile that denies opening files or starting threads can't be used like this.
+ * Two stages: Node starts under a filter that refuses io_uring alone; then the profile comes on all its threads, before
+ * the first line of the module and of what `execArgv` loads. So the profile may deny what Node needs to start: opening
+ * files, threads, programs. When that fails in the child, it says why and ends with exit code 78. With
+ * `seccompOptions: { stages: 1 }` the profile is there from the first instruction.
  *
- * @throws as `spawn` does.
+ * @throws as `spawn` does; PreflightError ERR_PREFLIGHT for a profile that a running Node would abort or hang under
+ * (`force` starts it all the same); SeccompError ERR_USAGE for `--import` and the like beside a profile that lets no
+ * file be opened.
  * @example
  * const worker = fork('./worker.js', [], { seccomp: 'docker-default' })
  * worker.send('hello')
@@ -22,7 +30,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
   if (!confinement) return childProcess.fork(modulePath, args as string[], options as ForkOptions)
-  const own = given as ForkOptions & { readonly argv0?: string }
+  const own = given as Options
   const list = listAmong(args)
   const execPath = own.execPath || process.execPath
   const execArgv = own.execArgv || inheritedArguments()
@@ -36,17 +44,41 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
   const { argv0 } = readCommand(execPath, [], { ...own, shell: false })
   const module = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath
   const command = { file: execPath, argv0, args: [...execArgv, module, ...list] }
-  const launch = prepareLaunch(confinement, command, forkStdio(own))
+  const { force = false } = own.seccompOptions ?? {}
+  const staged = isStaged(own) && inTwoStages(confinement, { execArgv, env: environmentOf(own), force })
+  const launch = prepareLaunch(
+    staged ? staged.stageOne : confinement,
+    staged ? { ...command, args: [...staged.execArgv, module, ...list] } : command,
+    forkStdio(own),
+    staged ? staged.orderFd : undefined,
+  )
   // Node puts the module and its arguments after execArgv: so the launcher's own go first.
   const child = childProcess.fork(modulePath, list, {
     ...own,
     ...{ argv0: undefined },
+    ...(staged && { env: staged.env(launch.inheritedFd) }),
     execPath: launch.path,
     execArgv: launch.args.slice(0, launch.args.length - 1 - list.length),
     stdio: launch.stdio as NonNullable<ForkOptions['stdio']>,
   })
-  return settle(child, launch)
+  return settle(child, { ...launch, command })
 }) as Fork
+
+type Options = ForkOptions & WithSeccomp & { readonly argv0?: string }
+
+const isStaged = ({ seccompOptions }: Options): boolean => {
+  const { stages = 2 } = seccompOptions ?? {}
+  if (stages === 1 || stages === 2) return stages === 2
+  throw new SeccompError('ERR_USAGE', `stages is 1 or 2, not ${found(stages)}; nothing was started`)
+}
+
+/** As Node reads it: what it inherits counts. */
+const environmentOf = ({ env }: Options): NodeJS.ProcessEnv => {
+  const all: NodeJS.ProcessEnv = {}
+  const given = env || process.env
+  for (const name in given) if (given[name] !== undefined) all[name] = given[name]
+  return all
+}
 
 const forkStdio = ({ stdio, silent }: ForkOptions): unknown => {
   if (Array.isArray(stdio)) return stdio

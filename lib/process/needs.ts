@@ -57,11 +57,13 @@ const atLeast = (version: string | undefined, minor: number): boolean => {
 
 const poolMustStart = ({ pool }: Situation): boolean => pool !== 'warm'
 
+/** Whether clone or clone3 lets a thread begin. */
+export const threadsAreLetBegin = (situation: Situation, refused: Refused): boolean =>
+  !refused('clone', { 0: THREAD_FLAGS }) || (asksClone3(situation) && !refused('clone3'))
+
 /** Whether another thread can begin: with a warm pool and no clone there never will be one. */
 const threadsCanStart = (situation: Situation, refused: Refused): boolean =>
-  poolMustStart(situation) ||
-  !refused('clone', { 0: THREAD_FLAGS }) ||
-  (asksClone3(situation) && !refused('clone3'))
+  poolMustStart(situation) || threadsAreLetBegin(situation, refused)
 
 export const needs: readonly Need[] = [
   {

@@ -53,7 +53,15 @@ const threadName = (tid: string): string | undefined => {
   }
 }
 
-const libc = (): Situation['libc'] => {
+let knownLibc: Situation['libc'] | undefined
+
+/** That of this process, and so of every Node that is the same program. */
+export const libc = (): Situation['libc'] => {
+  knownLibc ??= findLibc()
+  return knownLibc
+}
+
+const findLibc = (): Situation['libc'] => {
   const version = glibcVersion()
   return version === undefined && /\/(?:ld-musl|libc\.musl)-/.test(readFileSync('/proc/self/maps', 'utf8'))
     ? { name: 'musl', version }

@@ -1,4 +1,4 @@
-/** The descriptor that hands a filter to launchers: one for each filter, made at its first use and kept. */
+/** Descriptors that hand a filter to launchers, or an order to stage two: one for each, made at its first use and kept. */
 import { closeSync, fstatSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import type { Filter } from '../filter/compile.ts'
@@ -10,7 +10,7 @@ interface Descriptor {
   readonly inode: number
 }
 
-const descriptors = new WeakMap<Filter, Descriptor>()
+const descriptors = new WeakMap<object, Descriptor>()
 const open = new Set<Descriptor>()
 
 const isOurs = ({ fd, inode }: Descriptor): boolean => {
@@ -34,15 +34,22 @@ if (!isMainThread) process.once('exit', () => [...open].forEach(close))
  * garbage: a launcher reads by offset, so that any number of them may share it.
  * @throws KernelError when the kernel has no descriptor or memory to give.
  */
-export const filterDescriptor = (filter: Filter): number => {
-  const known = descriptors.get(filter)
+export const filterDescriptor = (filter: Filter): number =>
+  sharedDescriptor(filter, 'seccomp-filter', () => {
+    const { bytes } = filter
+    checkProgramSize(bytes)
+    return bytes
+  })
+
+/** The same for whatever `owner` stands for: open until that is garbage. */
+export const sharedDescriptor = (owner: object, name: string, content: () => Uint8Array): number => {
+  const known = descriptors.get(owner)
   // A program that closes numbers that aren't its own would have the launcher read something else.
   if (known && isOurs(known)) return known.fd
-  checkProgramSize(filter.bytes)
-  const fd = sealedMemfd('seccomp-filter', filter.bytes)
+  const fd = sealedMemfd(name, content())
   const descriptor = { fd, inode: fstatSync(fd).ino }
-  descriptors.set(filter, descriptor)
+  descriptors.set(owner, descriptor)
   open.add(descriptor)
-  collected.register(filter, descriptor)
+  collected.register(owner, descriptor)
   return fd
 }

@@ -15,13 +15,21 @@ export interface Launch {
   readonly shown: number
   /** Which entry is the status. */
   readonly statusFd: number
+  /** The number of the descriptor after it, which the program gets, if there is one. */
+  readonly inheritedFd: number
 }
 
 /**
  * Our descriptors take the first indices after the user's, so that each of those keeps its number; the launcher closes
  * them before the program starts.
+ * @param inherited a descriptor that the program gets after all of these
  */
-export const prepareLaunch = (confinement: Confinement, command: Command, stdio: unknown): Launch => {
+export const prepareLaunch = (
+  confinement: Confinement,
+  command: Command,
+  stdio: unknown,
+  inherited?: number,
+): Launch => {
   const entries = stdioEntries(stdio)
   const shown = entries?.length ?? 3
   const filters = confinement.filters.map(filterDescriptor)
@@ -39,9 +47,12 @@ export const prepareLaunch = (confinement: Confinement, command: Command, stdio:
     path: launcherPath(),
     args,
     // What Node refuses is left to Node.
-    stdio: entries ? [...entries, ...filters, 'pipe'] : stdio,
+    stdio: entries
+      ? [...entries, ...filters, 'pipe', ...(inherited === undefined ? [] : [inherited])]
+      : stdio,
     shown,
     statusFd,
+    inheritedFd: statusFd + 1,
   }
 }
 

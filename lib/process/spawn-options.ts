@@ -6,6 +6,14 @@ import type { ProfileSource } from '../load.ts'
 export interface SeccompOptions extends Pick<CompileOptions, 'as' | 'capabilities' | 'kernel'> {
   /** Set no_new_privs first (the default). Without it the program's user needs CAP_SYS_ADMIN. */
   readonly noNewPrivileges?: boolean
+  /**
+   * For `fork`. 2, the default: Node starts under a filter that refuses io_uring alone, and the profile comes on all its
+   * threads before the first line of the module, so it may deny what Node needs to start. 1: the profile is there from
+   * the first instruction, and must let Node start.
+   */
+  readonly stages?: 1 | 2
+  /** For `fork` in two stages: start Node even if it is known to abort or hang under the profile. */
+  readonly force?: boolean
 }
 
 /** Mixed into each of Node's option types. */
