@@ -23,6 +23,11 @@ const verbs: readonly Verb[] = [
     summary: 'every call that two profiles or filters answer differently',
     load: () => import('./diff.ts'),
   },
+  {
+    name: 'test',
+    summary: 'whether a profile does what a file expects of it',
+    load: () => import('./test.ts'),
+  },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
 ]
 

@@ -16,11 +16,14 @@ export const print = (text: string | Uint8Array): void => {
   process.stdout.write(text)
 }
 
-/** A value as JSON on standard output; u64 are written as `0x…` text, which no reader rounds. */
-export const printJson = (value: unknown): void => {
+/** A value as JSON on standard output. */
+export const printJson = (value: unknown): void => print(jsonText(value))
+
+/** A value as JSON, in lines; u64 are written as `0x…` text, which no reader rounds. */
+export const jsonText = (value: unknown): string => {
   const readable = (_: string, part: unknown): unknown =>
     typeof part === 'bigint' ? `0x${part.toString(16)}` : part
-  print(`${JSON.stringify(value, readable, 2)}\n`)
+  return `${JSON.stringify(value, readable, 2)}\n`
 }
 
 /** Binary output, unless a person would see it. */

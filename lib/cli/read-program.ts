@@ -1,11 +1,10 @@
-import { createReadStream } from 'node:fs'
 import { checkProgram } from '../bpf/check.ts'
 import type { ByteOrder } from '../bpf/data.ts'
 import { decode } from '../bpf/encode.ts'
 import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import { found } from '../profile/found.ts'
-import { systemMessage } from './system-message.ts'
+import { readInput } from './read-input.ts'
 
 /**
  * A raw filter (an array of struct sock_filter) from a file, or from standard input for `-`.
@@ -13,7 +12,7 @@ import { systemMessage } from './system-message.ts'
  * kernel takes.
  */
 export const readProgram = async (file: string, order: ByteOrder): Promise<Program> => {
-  const bytes = await readStart(file)
+  const bytes = await readInput(file, MAX_INSTRUCTIONS * 8)
   const program = decodeFrom(bytes, order, file)
   const refusal = checkProgram(program)
   if (!refusal) return program
@@ -33,24 +32,4 @@ const decodeFrom = (bytes: Uint8Array, order: ByteOrder, file: string): Program 
     if (!(error instanceof SeccompError)) throw error
     throw new SeccompError(error.code, `${found(file)}: ${error.message}`, { cause: error })
   }
-}
-
-/** The bytes of a file, or enough of them to see that they are too many. */
-const readStart = async (file: string): Promise<Uint8Array> => {
-  const most = MAX_INSTRUCTIONS * 8
-  const stream = file === '-' ? process.stdin : createReadStream(file, { end: most })
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks.push(chunk)
-      size += chunk.length
-      if (size > most) break
-    }
-  } catch (error) {
-    throw new SeccompError('ERR_USAGE', `can't read ${found(file)}: ${systemMessage(error)}`, {
-      cause: error,
-    })
-  }
-  return Buffer.concat(chunks)
 }

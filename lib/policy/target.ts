@@ -1,4 +1,5 @@
 import { SeccompError } from '../errors.ts'
+import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architectures, findArchitecture } from '../syscalls/architectures.ts'
 import { capabilities as allCapabilities, dockerCapabilities } from '../syscalls/capabilities.ts'
 
@@ -60,9 +61,10 @@ const needed = <T>(name: string, value: T | undefined): T => {
 export const parseArchitecture = (name: string): ArchitectureName => {
   const found = findArchitecture(name)
   if (found) return found.name
+  const names = architectures.map((each) => each.name)
   throw new SeccompError(
     'ERR_TARGET_INVALID',
-    `unknown architecture '${name}'; known are ${architectures.map((each) => each.name).join(', ')}`,
+    `unknown architecture '${name}'${didYouMean(name, names) || `; known are ${names.join(', ')}`}`,
   )
 }
 
@@ -101,7 +103,7 @@ export const parseCapabilities = (wanted: NonNullable<TargetOptions['capabilitie
   if (unknown.length)
     throw new SeccompError(
       'ERR_TARGET_INVALID',
-      `unknown capability ${unknown.join(', ')}; see capabilities(7)`,
+      `unknown capability ${unknown.join(', ')}${didYouMean(unknown[0]!, allCapabilities) || '; see capabilities(7)'}`,
     )
   return allCapabilities.filter((name) => full.includes(name))
 }

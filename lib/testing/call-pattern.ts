@@ -50,12 +50,29 @@ export const callSets = (pattern: CallPattern, listed: readonly ArchitectureName
       `none of the profile's architectures (${listed.join(', ')}) has a call ${call}; name another one as its arch`,
     )
   // Where nothing has the name, parseCall reads it as a number, or says what is wrong with it.
-  const sets = (having.length ? having : among.slice(0, 1)).flatMap((each) => callSet(pattern, each) ?? [])
+  const sets = (having.length ? having : among.slice(0, 1)).flatMap(
+    (each) => callSetOrWhyNot(pattern, each, among) ?? [],
+  )
   if (sets.length) return sets
   throw new SeccompError(
     'ERR_USAGE',
     `no call of ${call} has such arguments on ${among.join(', ')}, whose registers have 32 bits`,
   )
+}
+
+/** Where one architecture of several is the reason, the error names it. */
+const callSetOrWhyNot = (
+  pattern: CallPattern,
+  arch: ArchitectureName,
+  among: readonly ArchitectureName[],
+): CallSet | undefined => {
+  try {
+    return callSet(pattern, arch)
+  } catch (error) {
+    if (!(error instanceof SeccompError) || among.length < 2 || arch === among[0]) throw error
+    const message = `on ${arch}, which the profile lists too: ${error.message}; or name the arch that is meant`
+    throw new SeccompError(error.code, message, { cause: error })
+  }
 }
 
 const callSet = ({ call, args }: CallPattern, arch: ArchitectureName): CallSet | undefined => {

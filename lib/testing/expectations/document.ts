@@ -7,6 +7,8 @@ import { didYouMean } from '../../profile/suggest.ts'
 /** A YAML (or JSON) text as values that know their place; what is wrong with them is collected, not thrown. */
 export class Document {
   readonly issues: Issue[] = []
+  /** Not even YAML: what there is of it means nothing. */
+  readonly isBroken: boolean = false
   readonly root: Value
   readonly #lines = new LineCounter()
   readonly #resolve: (node: unknown) => unknown
@@ -19,14 +21,20 @@ export class Document {
       version: '1.2',
     })
     this.#resolve = (node) => (isAlias(node) ? node.resolve(document) : node)
-    for (const { message, pos } of document.errors) this.#report(pos[0], [], sentence(message))
+    for (const { code, message, pos } of document.errors) {
+      if (code !== 'DUPLICATE_KEY') this.isBroken = true
+      this.#report(pos[0], [], problems[code] ?? `this is no YAML: ${message.split('\n')[0]}`)
+    }
     this.root = this.value(document.contents, [], document.contents?.range?.[0] ?? 0)
   }
 
   /** A node with its place; an alias stands for what it names, at the alias's own place. */
   value(node: unknown, path: readonly PathStep[], orAt: number): Value {
     const at = (node as Node | null)?.range?.[0] ?? orAt
-    return new Value(this, this.#resolve(node), path, at)
+    const value = this.#resolve(node)
+    if (isAlias(node) && value === undefined)
+      this.#report(at, path, `no value before this is marked &${node.source}`)
+    return new Value(this, value, path, at)
   }
 
   place(offset: number): { line: number; column: number } {
@@ -135,8 +143,8 @@ export class Value {
   }
 }
 
-/** The parser's words, as ours begin and end. */
-const sentence = (message: string): string => {
-  const [line] = message.split('\n')
-  return `no YAML: ${line!.charAt(0).toLowerCase()}${line!.slice(1)}`
+/** What the parser would say in words of its own interface. */
+const problems: Partial<Record<string, string>> = {
+  DUPLICATE_KEY: 'this key is here for the second time',
+  MULTIPLE_DOCS: 'a second document begins here; one file has one',
 }

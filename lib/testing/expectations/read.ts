@@ -40,8 +40,7 @@ export const readExpectations = (text: string, source: string): Expectations => 
   const document = new Document(text)
   const { issues, root } = document
   const nothing = { source, target: {}, expectations: [], issues }
-  // After an error of syntax, what follows from it would be noise.
-  if (issues.length) return nothing
+  if (document.isBroken) return nothing
   const top = root.fields('expectations are a mapping with the key "expect"', [
     'expect',
     'target',
@@ -90,6 +89,9 @@ const readCapabilities = (value: Value): readonly string[] | undefined => {
 
 const KEYS = ['call', 'args', 'arch', 'verdict', 'why'] as const
 
+/** In place of a verdict that is an issue, so that calls and arguments are looked at as well. */
+const unknown: ExpectedVerdict = { text: '', actions: [] }
+
 /** One expectation for each call that it names. */
 const readExpectation = (value: Value): Expectation[] => {
   const fields = value.fields('an expectation is a mapping with call and verdict', KEYS)
@@ -108,8 +110,10 @@ const readExpectation = (value: Value): Expectation[] => {
   }
   return (calls ?? []).flatMap((each) => {
     const name = each.text('call is a name, such as mount, or a list of names')
-    if (name === undefined || !expected) return []
-    return [{ ...common, call: name, verdict: expected, at: placeOf(value), callAt: placeOf(each) }]
+    if (name === undefined) return []
+    return [
+      { ...common, call: name, verdict: expected ?? unknown, at: placeOf(value), callAt: placeOf(each) },
+    ]
   })
 }
 
