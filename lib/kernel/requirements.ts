@@ -1,9 +1,9 @@
 /** What a filter asks of the kernel, settled before it is installed and before anything runs under it. */
 import { op, type Program } from '../bpf/instruction.ts'
+import { actionSince, flagSince } from '../bpf/since.ts'
 import { type Action, actionOf } from '../bpf/verdict.ts'
 import type { FlagName } from '../profile/types.ts'
 import { KernelError } from './errors.ts'
-import type { FilterFlag } from './flags.ts'
 import { type KernelAnswers, kernelAnswers } from './support.ts'
 
 export interface Requirements {
@@ -30,7 +30,10 @@ export const requireSupport = (
     throw unsupported('ENOSYS', 'this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)')
   for (const flag of flags) {
     if (kernel.flag(flag) === false)
-      throw unsupported('EINVAL', `this kernel lacks ${flag} (${flagSince[flag]}), a flag of the profile`)
+      throw unsupported(
+        'EINVAL',
+        `this kernel lacks ${flag} (Linux ${flagSince[flag]}), a flag of the profile`,
+      )
     if (flag === 'SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV' && !listener)
       throw unsupported('EINVAL', `the kernel takes ${flag} only together with a listener, and there is none`)
   }
@@ -38,7 +41,7 @@ export const requireSupport = (
     if (kernel.action(action) === false)
       throw unsupported(
         'EOPNOTSUPP',
-        `this kernel lacks the action ${action} (${actionSince[action]}) that the filter uses`,
+        `this kernel lacks the action ${action} (Linux ${actionSince[action]}) that the filter uses`,
       )
     // Without one the kernel answers such calls with ENOSYS (seccomp(2)), which isn't what the profile says.
     if (action === 'NOTIFY' && !listener)
@@ -58,24 +61,3 @@ const unsupported = (errno: string, message: string): KernelError =>
   new KernelError('seccomp', errno, `${message}; nothing was installed, and nothing was run`, {
     code: 'ERR_KERNEL_UNSUPPORTED',
   })
-
-/** Since which Linux; include/uapi/linux/seccomp.h through its versions. */
-const flagSince: Record<FilterFlag, string> = {
-  SECCOMP_FILTER_FLAG_TSYNC: 'Linux 3.17',
-  SECCOMP_FILTER_FLAG_LOG: 'Linux 4.14',
-  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 'Linux 4.17',
-  SECCOMP_FILTER_FLAG_NEW_LISTENER: 'Linux 5.0',
-  SECCOMP_FILTER_FLAG_TSYNC_ESRCH: 'Linux 5.7',
-  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 'Linux 5.19',
-}
-
-const actionSince: Record<Action, string> = {
-  KILL_PROCESS: 'Linux 4.14',
-  KILL_THREAD: 'Linux 3.5',
-  TRAP: 'Linux 3.5',
-  ERRNO: 'Linux 3.5',
-  NOTIFY: 'Linux 5.0',
-  TRACE: 'Linux 3.5',
-  LOG: 'Linux 4.14',
-  ALLOW: 'Linux 3.5',
-}
