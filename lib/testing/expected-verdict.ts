@@ -23,8 +23,6 @@ const families: Record<string, readonly Action[]> = {
   denied: ['KILL_PROCESS', 'KILL_THREAD', 'TRAP', 'ERRNO'],
   allowed: ['ALLOW', 'LOG'],
   killed: ['KILL_PROCESS', 'KILL_THREAD'],
-  // Old profiles' SCMP_ACT_KILL: the thread for runc, the process for 'safe'.
-  KILL: ['KILL_PROCESS', 'KILL_THREAD'],
 }
 const withData: readonly Action[] = ['ERRNO', 'TRAP', 'TRACE']
 
@@ -36,8 +34,9 @@ const withData: readonly Action[] = ['ERRNO', 'TRAP', 'TRACE']
  * @example parseExpectedVerdict('ERRNO(EPERM)') // { text: 'ERRNO(EPERM)', actions: ['ERRNO'], data: 'EPERM' }
  */
 export const parseExpectedVerdict = (text: string): ExpectedVerdict => {
-  const [, word, data] = /^(?:SCMP_ACT_|SECCOMP_RET_)?(\w+?)(?:\(\s*(\w+)\s*\))?$/.exec(text.trim()) ?? []
-  const meant = word === undefined ? undefined : actionsOf(word)
+  const [, prefix, word, data] =
+    /^(SCMP_ACT_|SECCOMP_RET_)?(\w+?)(?:\(\s*(\w+)\s*\))?$/.exec(text.trim()) ?? []
+  const meant = word === undefined ? undefined : actionsOf(word, prefix !== undefined)
   if (word === undefined || !meant) throw new SeccompError('ERR_UNKNOWN_NAME', unknown(text, word))
   if (data === undefined) return { text: text.trim(), actions: meant }
   if (!withData.includes(word as Action))
@@ -45,9 +44,12 @@ export const parseExpectedVerdict = (text: string): ExpectedVerdict => {
   return { text: text.trim(), actions: meant, data: parseData(data, word as Action) }
 }
 
-const actionsOf = (word: string): readonly Action[] | undefined =>
-  (Object.hasOwn(families, word) ? families[word] : undefined) ??
-  ((actions as readonly string[]).includes(word) ? [word as Action] : undefined)
+const actionsOf = (word: string, isProfiles: boolean): readonly Action[] | undefined => {
+  if ((actions as readonly string[]).includes(word)) return [word as Action]
+  // Old profiles' SCMP_ACT_KILL: the thread for runc, the process for 'safe'.
+  if (word === 'KILL') return families['killed']
+  return !isProfiles && Object.hasOwn(families, word) ? families[word] : undefined
+}
 
 const unknown = (text: string, word: string | undefined): string => {
   const help =

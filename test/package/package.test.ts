@@ -38,6 +38,7 @@ describe('the tarball', () => {
     /^dist\/(?!.*\.test\.)[\w./-]+\.(js|d\.ts)$/,
     /^native\/(addon|launcher|canary|probe)\/[\w-]+\.(cc|c|h)$/,
     /^native\/system\.h$/,
+    /^schema\/expectations\.schema\.json$/,
     /^prebuilds\/linux-(x64|arm64)\/(launcher|canary|probe|seccomp\.(glibc|musl)\.node)$/,
   ]
 
