@@ -25,8 +25,8 @@ export const nativeProgram = (name: NativeProgram, what: string): string => {
 const find = (name: NativeProgram, what: string): string => {
   requireNative(what)
   const candidates = [
-    ...(buildsCount() ? [resolve(packageRoot, `build/Release/${name}`)] : []),
-    resolve(packageRoot, `prebuilds/${process.platform}-${process.arch}/${name}`),
+    ...(buildsCount() ? [resolve(packageRoot(), `build/Release/${name}`)] : []),
+    resolve(packageRoot(), `prebuilds/${process.platform}-${process.arch}/${name}`),
   ]
   const path = candidates.find((candidate) => allows(candidate, constants.F_OK))
   if (path === undefined)

@@ -25,8 +25,8 @@ export interface Answers {
    * way in. `stray`: it was answered past the filter, with `result`, and nothing was asked after it.
    */
   readonly stopped?: { readonly by: 'no-entry' } | { readonly by: 'stray'; readonly result: bigint }
-  /** From the moment when the filter was in force to the end. */
-  readonly nanoseconds: bigint
+  /** What asking took; 0 where it stopped short. */
+  readonly nanoseconds: number
 }
 
 /**
@@ -60,7 +60,7 @@ export const askKernel = async (
     const answers = Buffer.alloc(REPORT_BYTES + 2 * count)
     readSync(descriptors[2]!, answers, 0, answers.length, 0)
     const report = readReport(answers)
-    const nanoseconds = ending.at - report.started
+    const { nanoseconds } = report
     const verdicts = Array.from({ length: report.asked }, (_, index) =>
       canary.verdictOf(answers.readUInt16LE(REPORT_BYTES + 2 * index)),
     )
@@ -87,22 +87,29 @@ interface Report {
   readonly state: number
   readonly asked: number
   readonly stray: bigint
-  readonly started: bigint
+  readonly nanoseconds: number
 }
 
 const readReport = (bytes: Buffer): Report => ({
   state: bytes.readUInt32LE(0),
   asked: bytes.readUInt32LE(4),
   stray: bytes.readBigInt64LE(8),
-  started: bytes.readBigUInt64LE(16),
+  nanoseconds: duration(bytes),
 })
+
+/** The canary reads two clocks before, to learn how long a tick is, and only ticks after. */
+const duration = (bytes: Buffer): number => {
+  const [before, loaded, ticksBefore, ticksLoaded, ticksAfter] = [16, 24, 32, 40, 48].map((offset) =>
+    Number(bytes.readBigUInt64LE(offset)),
+  ) as [number, number, number, number, number]
+  if (ticksAfter <= ticksLoaded) return 0
+  return ((ticksAfter - ticksLoaded) * (loaded - before)) / Math.max(ticksLoaded - ticksBefore, 1)
+}
 
 interface Ending {
   readonly code: number | null
   readonly signal: string | null
   readonly errors: string
-  /** CLOCK_MONOTONIC, as in the report. */
-  readonly at: bigint
   readonly late: boolean
 }
 
@@ -110,7 +117,6 @@ const run = (path: string, descriptors: readonly number[], timeout: number): Pro
   new Promise((resolve, reject) => {
     const child = spawn(path, [], { stdio: ['ignore', 'ignore', 'pipe', ...descriptors], env: {} })
     let errors = ''
-    let at = 0n
     let late = false
     const timer = setTimeout(() => {
       late = true
@@ -119,16 +125,13 @@ const run = (path: string, descriptors: readonly number[], timeout: number): Pro
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       errors += text
     })
-    child.on('exit', () => {
-      at = process.hrtime.bigint()
-    })
     child.on('error', (cause) => {
       clearTimeout(timer)
       reject(new KernelError('execve', 'EIO', `the canary can't be started: ${cause.message}`, { cause }))
     })
     child.on('close', (code, signal) => {
       clearTimeout(timer)
-      resolve({ code, signal, errors, at, late })
+      resolve({ code, signal, errors, late })
     })
   })
 

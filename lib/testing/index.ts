@@ -10,6 +10,9 @@ export {
   type SeccompMatchers,
   seccompMatchers,
 } from './matchers.ts'
+export type { Exempt } from './questions.ts'
 export type { RunOptions } from './run-under.ts'
 export type { TestTarget } from './subject.ts'
+export type { Difference } from './tally.ts'
 export type { TestArgument, TestValue } from './test-argument.ts'
+export { type ArchitectureReport, type Verification, type VerifyOptions, verify } from './verify.ts'

@@ -1,0 +1,250 @@
+/** Whether the kernel enforces a profile as it is meant: it is asked, call by call. */
+import { endianness } from 'node:os'
+import { checkProgram } from '../bpf/check.ts'
+import type { ByteOrder } from '../bpf/data.ts'
+import { decode } from '../bpf/encode.ts'
+import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
+import { strictest, type Verdict } from '../bpf/verdict.ts'
+import { SeccompError } from '../errors.ts'
+import { assemblePolicy, type CompileOptions, type Filter, isFilter, policyFor } from '../filter/compile.ts'
+import { stackPolicy } from '../filter/stack.ts'
+import { missingPart } from '../kernel/compile.ts'
+import { architectureOfCpu } from '../kernel/host.ts'
+import { loadProfile, type ProfileSource } from '../load.ts'
+import { evaluate } from '../policy/evaluate.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { ArchitectureName } from '../syscalls/architectures.ts'
+import { askKernel } from './ask.ts'
+import {
+  architecturesBehind,
+  countQuestions,
+  type Exempt,
+  encodeQuestions,
+  type Topic,
+  type Topics,
+  topicsOf,
+} from './questions.ts'
+import { type Difference, Tally } from './tally.ts'
+
+export interface VerifyOptions extends Pick<CompileOptions, 'capabilities' | 'kernel' | 'as'> {
+  /**
+   * Raw filters from anywhere, in the order they are installed, to hold against the profile in the place of our own:
+   * arrays of `struct sock_filter`.
+   */
+  readonly filters?: readonly Uint8Array[]
+  /** Is told from time to time how many questions are answered and how many there are. */
+  readonly onProgress?: (answered: number, questions: number) => void
+  /** For each half million questions, in milliseconds; default 60,000. */
+  readonly timeout?: number
+}
+
+/** What was asked of one architecture. */
+export interface ArchitectureReport {
+  readonly architecture: ArchitectureName
+  readonly numbers: number
+  readonly questions: number
+  readonly differences: number
+  /** Why nothing was asked; null where it was. */
+  readonly skipped: string | null
+  /** Numbers that no filter decides, and that weren't asked. */
+  readonly exempt: readonly Exempt[]
+  /** How many questions the kernel answered a second; null where that isn't known. */
+  readonly perSecond: number | null
+}
+
+export interface Verification {
+  /** Whether every answer was the profile's. */
+  readonly agrees: boolean
+  /** How many calls were made. */
+  readonly questions: number
+  /** In the order they were found; the first thousand. */
+  readonly differences: readonly Difference[]
+  readonly architectures: readonly ArchitectureReport[]
+  /** Of each filter. */
+  readonly instructions: readonly number[]
+}
+
+/** So many are made ready, asked and compared at a time. */
+const ROUND = 500_000
+
+/**
+ * Has the kernel answer for a profile: its filter is loaded, every verdict replaced by an errno of its own, into a
+ * throw-away process, which makes every call there is, each with the arguments at the edges of what the profile compares.
+ * No call takes effect. Each answer is held against what the profile means, by the oracle and not by the compiler: a
+ * mistake in compiler, prover or kernel shows.
+ *
+ * @param profile a profile's name, path or document, or filters that `compile` or `compileStack` made
+ * @throws KernelError and SeccompError when it can't be asked here: ERR_KERNEL, ERR_KERNEL_UNSUPPORTED,
+ * ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw; ERR_FILTER_INVALID for raw filters
+ * that are none.
+ * @example
+ * const { agrees, questions } = await verify('docker-default')
+ */
+export const verify = async (
+  profile: ProfileSource | Filter | readonly Filter[],
+  options: VerifyOptions = {},
+): Promise<Verification> => {
+  const { policies, programs } = await subject(profile, options)
+  const groups = architecturesBehind(nativeArchitecture(policies)).map((arch) =>
+    topicsOf(arch, policies, programs, byteOrder()),
+  )
+  const total = groups.reduce((sum, { topics }) => sum + countQuestions(topics), 0)
+  const { onProgress, timeout = 60_000 } = options
+  let answered = 0
+  const progress = (count: number): void => {
+    answered += count
+    onProgress?.(answered, total)
+  }
+  // The slowest first; each has a process of its own, and so perhaps a processor.
+  const asking = groups
+    .toReversed()
+    .map((group) => askGroup({ policies, programs }, group, timeout, progress))
+  const results = (await Promise.all(asking)).reverse()
+  const questions = results.reduce((sum, { report }) => sum + report.questions, 0)
+  return {
+    agrees: results.every(({ report }) => report.differences === 0),
+    questions,
+    differences: results.flatMap(({ differences }) => differences),
+    architectures: results.map(({ report }) => report),
+    instructions: programs.map(({ length }) => length),
+  }
+}
+
+interface GroupResult {
+  readonly report: ArchitectureReport
+  readonly differences: readonly Difference[]
+}
+
+const askGroup = async (
+  { policies, programs }: Subject,
+  group: Topics,
+  timeout: number,
+  progress: (count: number) => void,
+): Promise<GroupResult> => {
+  const tally = new Tally(policies, group)
+  let nanoseconds = 0
+  let skipped: string | undefined
+  for (const topics of rounds(group.topics)) {
+    const questions = encodeQuestions(group.entry, topics)
+    const asking = askKernel(programs[0]!, questions, timeout)
+    // The oracle says what it expects while the kernel is at it.
+    const expected = expectations(policies, group, topics)
+    const answers = [await asking]
+    // Two canaries in one process would answer with the newer one's errno only.
+    for (const program of programs.slice(1)) answers.push(await askKernel(program, questions, timeout))
+    for (const each of answers) nanoseconds += each.nanoseconds
+    if (answers.some(({ stopped }) => stopped?.by === 'no-entry')) {
+      skipped = 'this kernel takes no 32-bit calls (CONFIG_IA32_EMULATION, ia32_emulation=)'
+      break
+    }
+    tally.compare(topics, expected, answers)
+    progress(expected.length)
+    if (answers.some(({ stopped }) => stopped)) break
+  }
+  const report = {
+    architecture: group.arch,
+    numbers: skipped === undefined ? group.topics.length : 0,
+    questions: tally.questions,
+    differences: tally.differing,
+    skipped: skipped ?? null,
+    exempt: group.exempt,
+    perSecond: nanoseconds === 0 ? null : Math.round((tally.questions * programs.length * 1e9) / nanoseconds),
+  }
+  return { report, differences: tally.differences }
+}
+
+interface Subject {
+  /** What is expected: the strictest of these. */
+  readonly policies: readonly Policy[]
+  /** What is asked: the strictest of these, in the order they would be installed. */
+  readonly programs: readonly Program[]
+}
+
+/** The compiler's own work is asked before anybody proves it, so that the kernel's word doesn't hang on the prover's. */
+const subject = async (
+  profile: ProfileSource | Filter | readonly Filter[],
+  { filters, capabilities, kernel, as }: VerifyOptions,
+): Promise<Subject> => {
+  const given = Array.isArray(profile) ? (profile as readonly unknown[]) : [profile]
+  if (given.length > 0 && given.every(isFilter)) {
+    if (filters || capabilities !== undefined || kernel !== undefined || as !== undefined)
+      throw new SeccompError(
+        'ERR_USAGE',
+        'a filter is compiled already: options for compiling it would say nothing',
+      )
+    return {
+      policies: given.map(({ policy }) => policy),
+      programs: given.map(({ instructions }) => instructions),
+    }
+  }
+  if (Array.isArray(profile)) throw new SeccompError('ERR_USAGE', 'a list holds filters, at least one')
+  const options: CompileOptions = {
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(as === undefined ? {} : { as }),
+  }
+  const policy = policyFor(await loadProfile(profile as ProfileSource), options, missingPart(options))
+  return { policies: [policy], programs: filters ? filters.map(decodeFilter) : programsOf(policy) }
+}
+
+const programsOf = (policy: Policy): readonly Program[] => {
+  const program = assemblePolicy(policy)
+  return program.length <= MAX_INSTRUCTIONS
+    ? [program]
+    : stackPolicy(policy).map(({ instructions }) => instructions)
+}
+
+const decodeFilter = (bytes: Uint8Array): Program => {
+  const program = decode(bytes, byteOrder())
+  const refusal = checkProgram(program)
+  if (!refusal) return program
+  throw new SeccompError(
+    'ERR_FILTER_INVALID',
+    `the kernel would refuse this filter at instruction ${refusal.index}: ${refusal.reason}`,
+  )
+}
+
+const byteOrder = (): ByteOrder => (endianness() === 'LE' ? 'little' : 'big')
+
+/** This machine's: no other's calls can be made here. */
+const nativeArchitecture = (policies: readonly Policy[]): ArchitectureName => {
+  const native = architectureOfCpu(process.arch, endianness())
+  const other = policies.find(({ target }) => target.arch !== native)
+  if (!other) return native
+  throw new SeccompError(
+    'ERR_TARGET_INVALID',
+    `the filter is for ${other.target.arch} and this machine is ${native}, whose kernel can't answer for it`,
+  )
+}
+
+/** Topics in portions that are asked at a time; one with more arguments than that is cut. */
+const rounds = function* (topics: readonly Topic[]): Generator<readonly Topic[]> {
+  let round: Topic[] = []
+  let size = 0
+  for (const { nr, vectors } of topics)
+    for (let from = 0; from < vectors.length; from += ROUND) {
+      const part = from === 0 && vectors.length <= ROUND ? vectors : vectors.slice(from, from + ROUND)
+      if (size + part.length > ROUND) {
+        yield round
+        round = []
+        size = 0
+      }
+      round.push({ nr, vectors: part })
+      size += part.length
+    }
+  if (size > 0) yield round
+}
+
+/** What the kernel should do with each call, in the order they are asked. */
+const expectations = (
+  policies: readonly Policy[],
+  { audit }: Topics,
+  topics: readonly Topic[],
+): readonly Verdict[] =>
+  topics.flatMap(({ nr, vectors }) =>
+    vectors.map((args) =>
+      strictest(
+        policies.map((policy) => evaluate(policy, { arch: audit, nr, args, instructionPointer: 0n })),
+      ),
+    ),
+  )
