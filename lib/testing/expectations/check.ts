@@ -1,6 +1,6 @@
 import { type Issue, SeccompError } from '../../errors.ts'
 import type { ProfileSource } from '../../load.ts'
-import { checkCalls, type Outcome } from '../expectation.ts'
+import { checkCalls, type Outcome } from '../check-calls.ts'
 import { type Subject, subjectOf, type TestTarget } from '../subject.ts'
 import { ExpectationsError } from './issues.ts'
 import type { Expectation, Expectations, Place } from './read.ts'

@@ -1,6 +1,6 @@
 import { describeTarget } from '../../export/describe.ts'
 import { formatVerdict } from '../../policy/format.ts'
-import { explainOutcome } from '../describe.ts'
+import { explainOutcome } from '../explain-outcome.ts'
 import { formatTestCall } from '../test-argument.ts'
 import type { Result, Results } from './check.ts'
 

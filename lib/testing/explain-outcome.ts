@@ -9,7 +9,7 @@ import type { Condition } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { argumentNames, argumentWidth } from '../syscalls/arguments.ts'
 import { formatArgument } from '../syscalls/constants.ts'
-import type { Outcome } from './expectation.ts'
+import type { Outcome } from './check-calls.ts'
 import type { Subject } from './subject.ts'
 
 /** Why a call got its verdict, for people: what failed, which rule decided, and which one they may have had in mind. */
