@@ -4,7 +4,17 @@ import { findPreset, presetNames } from '../../lib/profile/presets/index.ts'
 
 describe('presets', () => {
   it('are found by name, each checked and the same object every time', () => {
-    expect(presetNames).toEqual(['docker-default', 'podman-default', 'unconfined'])
+    expect(presetNames).toEqual([
+      'docker-default',
+      'podman-default',
+      'node:compute',
+      'node:worker-pool',
+      'node:reader',
+      'node:http-server',
+      'node:http-client',
+      'node:build-tool',
+      'unconfined',
+    ])
     for (const name of presetNames) {
       const preset = findPreset(name)
       expect(preset).toBeDefined()

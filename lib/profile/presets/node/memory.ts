@@ -1,0 +1,19 @@
+import { bits, type Grant, grant } from './promise.ts'
+
+/** mmap(2) */
+const PROT_EXEC = 4n
+
+const writable = "V8's heap, stacks of threads, malloc(3), files of the program loader"
+
+/**
+ * Memory and what may run in it. V8 writes machine code and runs it from the same pages, so a rule that memory is either
+ * writable or executable stops it: it takes a refusal for the end of the world (nodejs/node#55509).
+ */
+export const memory: readonly Grant[] = [
+  grant(`${writable}; V8 makes the code it writes executable`, 'mmap mprotect pkey_mprotect'),
+]
+
+/** The same for Node under --jitless, which writes no machine code: nothing new ever becomes executable. */
+export const jitlessMemory: readonly Grant[] = [
+  grant(`${writable}; nothing executable`, 'mmap mprotect pkey_mprotect', [bits(2, PROT_EXEC)]),
+]

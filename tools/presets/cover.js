@@ -1,0 +1,58 @@
+// Whether the promises cover what was recorded.
+import { evaluate, formatVerdict, makeTarget, resolvePolicy } from '../../dist/core.js'
+import { attempts } from '../../dist/profile/presets/node/attempts.js'
+import { nodeProfile } from '../../dist/profile/presets/node/profile.js'
+import { withImplied } from '../../dist/profile/presets/node/promises.js'
+import { architecture } from '../../dist/syscalls/architectures.js'
+import { numberOf } from '../../dist/syscalls/numbers.js'
+import { needs } from '../../test/node/workloads/needs.js'
+import { plays } from './record.js'
+
+const arches = { x64: 'x86_64', arm64: 'aarch64' }
+
+/** `openat(,,0x80000)` → its name and the arguments that are known, all others 0. */
+export const callOf = (form) => {
+  const [, name, list = ''] = /^(\w+)(?:\((.*)\))?$/.exec(form)
+  const args = list.split(',').map((text) => (text === 'pointer' ? 1n : BigInt(text || 0)))
+  return { name, args: Array.from({ length: 6 }, (_, index) => args[index] ?? 0n) }
+}
+
+/** What was recorded and is neither allowed by the promises of its workload nor known to be an attempt. */
+export const uncovered = ({ arch, startup, children, work }) => {
+  const gaps = []
+  const look = (where, forms, promises, options = {}) => {
+    const target = makeTarget({ arch: arches[arch], kernel: '6.18', capabilities: [] })
+    const jitless = where.includes('without machine code')
+    const policy = resolvePolicy(nodeProfile(promises, { ...options, jitless }), target)
+    const kept = withImplied(options.startup ? ['startup', ...promises] : promises)
+    for (const form of forms)
+      if (!isAllowed(policy, form) && !isAttempt(kept, form)) gaps.push({ where, form, promises: kept })
+  }
+  look('startup', startup, [], { startup: true })
+  look('children', children, ['spawn'])
+  for (const { title, workload } of plays) look(title, work[title] ?? [], needs[workload])
+  return gaps
+}
+
+const isAllowed = (policy, form) => {
+  const { arch } = policy.target
+  const { name, args } = callOf(form)
+  const nr = numberOf(arch, name)
+  if (nr === undefined) throw new Error(`strace calls it ${name}, and the table of ${arch} doesn't`)
+  const verdict = evaluate(policy, { arch: architecture(arch).audit, nr, instructionPointer: 0n, args })
+  return formatVerdict(verdict) === 'ALLOW'
+}
+
+const isAttempt = (promises, form) => {
+  const { name, args } = callOf(form)
+  return promises
+    .flatMap((promise) => attempts[promise] ?? [])
+    .filter(({ names }) => names.includes(name))
+    .some(
+      ({ forms }) =>
+        forms.length === 0 || forms.some((conditions) => conditions.every((each) => holds(each, args))),
+    )
+}
+
+const holds = ({ index, op, value, valueTwo }, args) =>
+  op === 'SCMP_CMP_EQ' ? args[index] === value : (args[index] & value) === valueTwo
