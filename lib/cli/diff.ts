@@ -1,15 +1,14 @@
 import type { Command } from 'commander'
-import { actionOf, dataOf, type Verdict } from '../bpf/verdict.ts'
 import { describeTarget } from '../export/describe.ts'
 import type { Decision } from '../inspect/decision.ts'
 import { type Diff, type Difference, diff } from '../inspect/diff/diff.ts'
 import { formatDiff } from '../inspect/diff/format.ts'
-import { formatVerdict } from '../policy/format.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { exitCodes } from './exit-codes.ts'
 import { print, printJson } from './output.ts'
 import { readSubject } from './read-subject.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
+import { verdictDocument } from './verdict-document.ts'
 
 /** `seccomp diff`: every call that two profiles or filters answer differently. */
 
@@ -78,13 +77,6 @@ const differenceDocument = (difference: Difference, native: ArchitectureName): o
   }))
   return { name, arch, numbers, audit, always, before, after, call }
 }
-
-const verdictDocument = (value: Verdict, arch: ArchitectureName): object => ({
-  text: formatVerdict(value, arch),
-  action: actionOf(value),
-  data: dataOf(value),
-  value,
-})
 
 const decisionDocument = (decision: Decision | undefined): object => {
   if (!decision) return {}

@@ -17,6 +17,11 @@ const verbs: readonly Verb[] = [
     summary: 'check a filter from anywhere against a profile',
     load: () => import('./prove.ts'),
   },
+  {
+    name: 'verify',
+    summary: 'have the kernel answer for every call of a profile',
+    load: () => import('./verify.ts'),
+  },
   { name: 'simulate', summary: 'ask what one call would get, and why', load: () => import('./simulate.ts') },
   {
     name: 'diff',

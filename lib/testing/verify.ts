@@ -14,7 +14,7 @@ import { loadProfile, type ProfileSource } from '../load.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
-import { askKernel } from './ask.ts'
+import { askKernel, entries } from './ask.ts'
 import {
   architecturesBehind,
   countQuestions,
@@ -29,12 +29,12 @@ import { type Difference, Tally } from './tally.ts'
 export interface VerifyOptions extends Pick<CompileOptions, 'capabilities' | 'kernel' | 'as'> {
   /**
    * Raw filters from anywhere, in the order they are installed, to hold against the profile in the place of our own:
-   * arrays of `struct sock_filter`.
+   * arrays of `struct sock_filter`, or their instructions.
    */
-  readonly filters?: readonly Uint8Array[]
+  readonly filters?: readonly (Uint8Array | Program)[]
   /** Is told from time to time how many questions are answered and how many there are. */
   readonly onProgress?: (answered: number, questions: number) => void
-  /** For each half million questions, in milliseconds; default 60,000. */
+  /** For each round of at most 200,000 questions, in milliseconds; default 60,000. */
   readonly timeout?: number
 }
 
@@ -64,8 +64,8 @@ export interface Verification {
   readonly instructions: readonly number[]
 }
 
-/** So many are made ready, asked and compared at a time. */
-const ROUND = 500_000
+/** So many are made ready, asked and compared at a time; by `int 0x80` a call may take a hundred times as long. */
+const roundSize = (entry: number): number => (entry === entries.int80 ? 25_000 : 200_000)
 
 /**
  * Has the kernel answer for a profile: its filter is loaded, every verdict replaced by an errno of its own, into a
@@ -124,7 +124,7 @@ const askGroup = async (
   const tally = new Tally(policies, group)
   let nanoseconds = 0
   let skipped: string | undefined
-  for (const topics of rounds(group.topics)) {
+  for (const topics of rounds(group.topics, roundSize(group.entry))) {
     const questions = encodeQuestions(group.entry, topics)
     const asking = askKernel(programs[0]!, questions, timeout)
     // The oracle says what it expects while the kernel is at it.
@@ -194,8 +194,8 @@ const programsOf = (policy: Policy): readonly Program[] => {
     : stackPolicy(policy).map(({ instructions }) => instructions)
 }
 
-const decodeFilter = (bytes: Uint8Array): Program => {
-  const program = decode(bytes, byteOrder())
+const decodeFilter = (filter: Uint8Array | Program): Program => {
+  const program = filter instanceof Uint8Array ? decode(filter, byteOrder()) : filter
   const refusal = checkProgram(program)
   if (!refusal) return program
   throw new SeccompError(
@@ -218,13 +218,13 @@ const nativeArchitecture = (policies: readonly Policy[]): ArchitectureName => {
 }
 
 /** Topics in portions that are asked at a time; one with more arguments than that is cut. */
-const rounds = function* (topics: readonly Topic[]): Generator<readonly Topic[]> {
+const rounds = function* (topics: readonly Topic[], most: number): Generator<readonly Topic[]> {
   let round: Topic[] = []
   let size = 0
   for (const { nr, vectors } of topics)
-    for (let from = 0; from < vectors.length; from += ROUND) {
-      const part = from === 0 && vectors.length <= ROUND ? vectors : vectors.slice(from, from + ROUND)
-      if (size + part.length > ROUND) {
+    for (let from = 0; from < vectors.length; from += most) {
+      const part = from === 0 && vectors.length <= most ? vectors : vectors.slice(from, from + most)
+      if (size + part.length > most) {
         yield round
         round = []
         size = 0
