@@ -15,7 +15,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 /**
  * What README and docs show is run: every js block with `// prints:` lines, which are its output; a document's other js
  * blocks as one program, each console.log with its output behind `//`; every sh block with prompts, the lines after a
- * prompt being its output (… stands for anything). And every link to a file leads somewhere.
+ * prompt being its output (… stands for anything). A yaml block that begins with `# name.yaml` is that file. And every
+ * link to a file leads somewhere.
  */
 const root = resolve(import.meta.dirname, '../..')
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))]
@@ -49,6 +50,10 @@ writeFileSync(
 )
 for (const { document, language, text } of blocks)
   if (document === 'README.md' && language === 'json') writeFileSync(join(place, 'profile.json'), text)
+for (const { language, text } of blocks) {
+  const name = language === 'yaml' && /^# ([\w-]+\.yaml)$/m.exec(text)?.[1]
+  if (name) writeFileSync(join(place, name), text)
+}
 
 /** A file inside the checkout, so that `import 'seccomp'` finds this package by its own name. */
 const runScript = (text: string): string => {
