@@ -28,6 +28,7 @@
           'target_name': 'seccomp',
           'sources': [
             'native/addon/dump.cc',
+            'native/addon/execute.cc',
             'native/addon/exports.cc',
             'native/addon/install.cc',
             'native/addon/memfd.cc',

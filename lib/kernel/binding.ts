@@ -20,6 +20,8 @@ export interface Binding {
   notificationSizes(): number | [notification: number, response: number, data: number]
   sealedMemfd(name: string, bytes: Uint8Array): number
   sharedMemfd(name: string, size: number): number
+  execute(block: Uint8Array): number
+  setCloseOnExec(descriptor: number, closes: boolean): number
   readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[]
   releaseThread(tid: number, ownChild: boolean): number
 }

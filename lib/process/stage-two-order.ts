@@ -13,6 +13,8 @@ export interface Order {
   readonly afterReading: boolean
   /** Tells one confinement from another. */
   readonly digest: string
+  /** How often execSelf has executed this process anew; 0 for a child. */
+  readonly executions: number
   /** The path that --require was given. */
   readonly preload: string
 }
@@ -27,6 +29,7 @@ export const optionFor = (preload: string): string => `--require "${preload.repl
 export const DONE: symbol = Symbol.for('seccomp.stageTwo')
 export interface Done {
   readonly digest: string
+  readonly executions: number
   /** How many filters every thread then had; NaN where the kernel tells no number. */
   readonly filters: number
 }

@@ -109,7 +109,8 @@ const install = (binding: Binding, order: Order, programs: readonly Buffer[]): v
       end('the kernel took the filter, and a thread is without it')
     attempt('a descriptor can not be closed', () => fs.closeSync(fd))
   }
-  const done: Done = { digest: order.digest, filters: expected }
+  const { digest, executions } = order
+  const done: Done = { digest, executions, filters: expected }
   Object.defineProperty(process, DONE, { value: Object.freeze(done) })
 }
 

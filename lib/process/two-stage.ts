@@ -25,6 +25,8 @@ export interface NodeStart {
   readonly env: NodeJS.ProcessEnv
   /** Start it although preflight knows that it would not live. */
   readonly force: boolean
+  /** As in the order. */
+  readonly executions?: number
 }
 
 /** The same with stage two in it. */
@@ -35,7 +37,6 @@ export interface StagedStart {
   readonly execArgv: readonly string[]
   /** To be given once the number is known that the order's descriptor has there. */
   readonly env: (orderFd: number) => NodeJS.ProcessEnv
-  readonly digest: string
 }
 
 /**
@@ -43,12 +44,16 @@ export interface StagedStart {
  * @throws PreflightError ERR_PREFLIGHT for a profile that Node would abort or hang under; SeccompError ERR_USAGE for
  * options that load modules, beside a profile that lets no file be opened.
  */
-export const inTwoStages = (confinement: Confinement, { execArgv, env, force }: NodeStart): StagedStart => {
+export const inTwoStages = (
+  confinement: Confinement,
+  { execArgv, env, force, executions = 0 }: NodeStart,
+): StagedStart => {
   const plan = planFor(confinement.filters, execArgv)
   if (!force && plan.fatal) throw plan.fatal
   if (plan.afterReading) refuseLoading(execArgv, env['NODE_OPTIONS'])
-  const order = orderFor(confinement, plan)
-  const [nodeOptions, preload] = [env['NODE_OPTIONS'], preloadPath()]
+  const order = orderFor(confinement, plan, executions)
+  const { NODE_OPTIONS: nodeOptions } = env
+  const { preload } = files()
   return {
     stageOne: { filters: [stageOne()], flags: [], noNewPrivileges: confinement.noNewPrivileges },
     orderFd: sharedDescriptor(order, 'seccomp-stage-two', () => order.bytes),
@@ -59,12 +64,16 @@ export const inTwoStages = (confinement: Confinement, { execArgv, env, force }: 
       ...(nodeOptions && { NODE_OPTIONS: optionFor(preload) + nodeOptions }),
       [ORDER_VARIABLE]: String(orderFd),
     }),
-    digest: order.digest,
   }
 }
 
-/** Plain JavaScript for Node to load, from wherever this code runs. */
-const preloadPath = (): string => resolve(packageRoot(), 'dist/process/stage-two.cjs')
+let knownFiles: { readonly addon: string; readonly preload: string } | undefined
+
+/** What stage two loads: plain JavaScript, from wherever this code runs, and the addon. */
+const files = (): { readonly addon: string; readonly preload: string } => {
+  knownFiles ??= { addon: bindingPath(), preload: resolve(packageRoot(), 'dist/process/stage-two.cjs') }
+  return knownFiles
+}
 
 let knownStageOne: Filter | undefined
 
@@ -165,35 +174,45 @@ const refuseLoading = (execArgv: readonly string[], nodeOptions = ''): void => {
 /** The order with its programs, as stage two reads them; one object for one content. */
 interface WrittenOrder {
   readonly bytes: Uint8Array
-  readonly digest: string
 }
+
+const digests = new WeakMap<Filter, string>()
+
+/** Of what the kernel gets. */
+export const digestOf = (filters: readonly Filter[]): string =>
+  filters
+    .map((filter) => {
+      const digest = digests.get(filter) ?? createHash('sha256').update(filter.bytes).digest('hex')
+      digests.set(filter, digest)
+      return digest
+    })
+    .join()
+
+const INSTRUCTION_BYTES = 8
 
 const orders = new WeakMap<Filter, Map<string, WrittenOrder>>()
 
 const orderFor = (
   { filters, flags, noNewPrivileges }: Confinement,
   { warmPool, afterReading }: Plan,
+  executions: number,
 ): WrittenOrder => {
-  const programs = filters.map(({ bytes }) => bytes)
-  const bits = flagBits(flags) | filterFlags.SECCOMP_FILTER_FLAG_TSYNC
-  const digest = createHash('sha256')
-  for (const program of programs) digest.update(program)
   const order: Order = {
-    addon: bindingPath(),
-    sizes: programs.map(({ length }) => length),
-    flags: bits,
+    addon: files().addon,
+    sizes: filters.map(({ instructions }) => instructions.length * INSTRUCTION_BYTES),
+    flags: flagBits(flags) | filterFlags.SECCOMP_FILTER_FLAG_TSYNC,
     noNewPrivileges,
     warmPool,
     afterReading,
-    digest: digest.digest('hex'),
-    preload: preloadPath(),
+    digest: digestOf(filters),
+    executions,
+    preload: files().preload,
   }
   const text = JSON.stringify(order)
   const known = orders.get(filters[0]!) ?? new Map<string, WrittenOrder>()
   orders.set(filters[0]!, known)
   const written = known.get(text) ?? {
-    bytes: Buffer.concat([Buffer.from(`${text}\n`), ...programs]),
-    digest: order.digest,
+    bytes: Buffer.concat([Buffer.from(`${text}\n`), ...filters.map(({ bytes }) => bytes)]),
   }
   known.set(text, written)
   return written

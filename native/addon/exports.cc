@@ -10,6 +10,7 @@
 
 #include "arguments.h"
 #include "dump.h"
+#include "execute.h"
 #include "install.h"
 #include "memfd.h"
 #include "support.h"
@@ -121,6 +122,21 @@ napi_value ReleaseThreadExport(napi_env env, napi_callback_info info) {
   return own_child ? Number(env, Release(*tid, *own_child)) : nullptr;
 }
 
+// execute(block: Uint8Array): number
+napi_value ExecuteExport(napi_env env, napi_callback_info info) {
+  const auto block = Arguments(env, info).BytesAt(0);
+  return block ? Number(env, Execute(const_cast<void*>(block->data), block->size)) : nullptr;
+}
+
+// setCloseOnExec(descriptor: number, closes: boolean): number
+napi_value SetCloseOnExecExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto descriptor = arguments.Uint32At(0);
+  if (!descriptor) return nullptr;
+  const auto closes = arguments.BooleanAt(1);
+  return closes ? Number(env, SetCloseOnExec(*descriptor, *closes)) : nullptr;
+}
+
 void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
@@ -141,5 +157,7 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "sharedMemfd", SharedMemfdExport);
   Add(env, exports, "readFilters", ReadFiltersExport);
   Add(env, exports, "releaseThread", ReleaseThreadExport);
+  Add(env, exports, "execute", ExecuteExport);
+  Add(env, exports, "setCloseOnExec", SetCloseOnExecExport);
   return exports;
 }

@@ -34,6 +34,21 @@ describe.runIf(canFilter)('the addon', () => {
     }
   })
 
+  test('executes nothing for a block that is none', () => {
+    const words = (...values: bigint[]): Uint8Array =>
+      new Uint8Array(new BigUint64Array([...values, 0n]).buffer)
+    for (const value of notBytes) expect(() => call('execute', value)).toThrow(TypeError)
+    const bad = [new Uint8Array(0), new Uint8Array(8), new Uint8Array(64).fill(255), words(0n, 0n, 0n, 0n)]
+    // Offsets beyond the end, a list without an end, no file.
+    for (const block of [
+      ...bad,
+      words(1000n, 8n, 0n, 0n),
+      words(8n, 8n, 8n, 8n).subarray(0, 32),
+      words(8n, 0n, 0n),
+    ])
+      expect(call('execute', block)).toBe(-22)
+  })
+
   test('refuses anything but a boolean for no_new_privs', () => {
     for (const value of [undefined, 0, 1, 'true', null])
       expect(() => call('install', new Uint8Array(8), 0, value)).toThrow(TypeError)
