@@ -11,6 +11,7 @@ export type { FilterFlag } from './kernel/flags.ts'
 export { type HostOptions, hostTarget } from './kernel/host.ts'
 export { type InstallOptions, installFilter } from './kernel/install.ts'
 export { installListener } from './kernel/listener.ts'
+export { diff, lint } from './kernel/review.ts'
 export {
   type CapabilitySets,
   type ProcessStatus,
@@ -21,6 +22,7 @@ export {
 export { type Answer, type KernelSupport, kernelSupport, type NotificationSizes } from './kernel/support.ts'
 export { loadProfile, loadProfileSync, type ProfileSource } from './load.ts'
 export { type Applied, type ApplyOptions, apply, NotEnforcedError } from './process/apply.ts'
+export { drop } from './process/drop.ts'
 export { exec } from './process/exec.ts'
 export { execFile } from './process/exec-file.ts'
 export { type ExecSelfOptions, execSelf } from './process/exec-self.ts'

@@ -22,6 +22,11 @@ const verbs: readonly Verb[] = [
     summary: 'have the kernel answer for every call of a profile',
     load: () => import('./verify.ts'),
   },
+  {
+    name: 'explain',
+    summary: 'which rule decides a call, why, and what to ask for',
+    load: () => import('./explain.ts'),
+  },
   { name: 'simulate', summary: 'ask what one call would get, and why', load: () => import('./simulate.ts') },
   {
     name: 'diff',

@@ -23,7 +23,7 @@ export const define = (command: Command): void => {
   command
     .argument('<profile>', 'a preset or a file')
     .argument('<call>', "a system call's name or number")
-    .argument('[args...]', 'up to six, decimal or 0x…; the rest are 0')
+    .argument('[args...]', 'up to six, numbers or names such as AF_VSOCK; the rest are 0')
   addTargetOptions(command)
     .option('--call-arch <name>', "whose call it is, such as x86 on an x86_64 kernel (default: the target's)")
     .option('--json', 'print JSON')
@@ -31,8 +31,8 @@ export const define = (command: Command): void => {
       'after',
       `
 Examples:
-  $ seccomp simulate docker-default socket 40
-  $ seccomp simulate profile.json clone 0x10000000 --caps none
+  $ seccomp simulate docker-default socket AF_VSOCK
+  $ seccomp simulate profile.json clone CLONE_NEWUSER --caps none
   $ seccomp simulate profile.json --call-arch x86 -- personality -1
 
 The first line is the verdict; then what decided it, and the instructions that ran.`,

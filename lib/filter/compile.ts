@@ -148,10 +148,11 @@ export const policyFor = (
   profile: object | string,
   options: CompileOptions,
   defaults?: Partial<Target>,
-): Policy => {
-  const parsed = typeof profile === 'string' ? preset(profile) : parseProfile(profile)
-  return resolvePolicy(parsed, makeTarget(options, defaults), options.as)
-}
+): Policy => resolvePolicy(readProfile(profile), makeTarget(options, defaults), options.as)
+
+/** The profile that a caller names or hands over, checked. */
+export const readProfile = (profile: object | string): Profile =>
+  typeof profile === 'string' ? preset(profile) : parseProfile(profile)
 
 const preset = (name: string): Profile => {
   const found = findPreset(name)

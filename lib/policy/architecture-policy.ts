@@ -78,10 +78,10 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
  * `#1000` is a number of the native architecture. Where that has a name, the name counts everywhere, else the number
  * means nothing elsewhere (libseccomp translates by name: arch.c, arch_syscall_translate).
  */
-const nameIn = (native: Architecture, name: string): string =>
+export const nameIn = (native: Architecture, name: string): string =>
   name.startsWith('#') ? (nameOf(native.name, nativeNumber(native, name)) ?? name) : name
 
-const numberIn = (arch: Architecture, native: Architecture, name: string): number | undefined => {
+export const numberIn = (arch: Architecture, native: Architecture, name: string): number | undefined => {
   if (!name.startsWith('#')) return numberOf(arch.name, name)
   const number = nativeNumber(native, name)
   // -1 is no architecture's own: every tracer says it.

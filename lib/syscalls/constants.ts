@@ -153,6 +153,23 @@ const nameOf = ({ values, mask }: Constants, value: bigint): string | undefined 
   return [...ordered, ...(rest === 0n ? [] : [hex(rest)])].join('|')
 }
 
+/**
+ * The flags in a mask, each by its name, the largest first where one has several bits; undefined where a bit has none or
+ * belongs to an enum.
+ * @example maskNames('clone', 0, 0x10020000n, 'x86_64') // ['CLONE_NEWNS', 'CLONE_NEWUSER']
+ */
+export const maskNames = (
+  syscall: string,
+  index: number,
+  mask: bigint,
+  arch: ArchitectureName,
+): readonly string[] | undefined => {
+  const known = constantsOf(syscall, index, arch)
+  if (!known || (known.mask & mask) !== 0n) return undefined
+  const named = nameOf({ ...known, mask: 0n }, mask)?.split('|')
+  return named?.every((name) => known.values.has(name)) ? named : undefined
+}
+
 const bitsOf = (value: bigint): number => value.toString(2).replaceAll('0', '').length
 
 /**
