@@ -39,6 +39,11 @@ const verbs: readonly Verb[] = [
     load: () => import('./test.ts'),
   },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
+  {
+    name: 'inspect',
+    summary: 'what a running process is under',
+    load: () => import('./inspect.ts'),
+  },
 ]
 
 const version = (): string => {
