@@ -38,6 +38,7 @@ const verbs: readonly Verb[] = [
     summary: 'whether a profile does what a file expects of it',
     load: () => import('./test.ts'),
   },
+  { name: 'lint', summary: 'known holes and traps of a profile', load: () => import('./lint.ts') },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
   {
     name: 'inspect',

@@ -77,6 +77,22 @@ export const splitByCondition = (
   return sides
 }
 
+/** The parts of regions where all conditions hold, and the rest. */
+export const partsWhere = (
+  regions: readonly Region[],
+  conditions: readonly PolicyCondition[],
+): { holds: Region[]; fails: Region[] } => {
+  const fails: Region[] = []
+  let holds = [...regions]
+  for (const condition of conditions)
+    holds = holds.flatMap((region) => {
+      const parts = splitByCondition(region, condition)
+      fails.push(...parts.fails)
+      return parts.holds
+    })
+  return { holds, fails }
+}
+
 const pattern = (mask: bigint, wanted: bigint, shift: bigint): { mask: number; bits: number } => ({
   mask: Number((mask >> shift) & 0xffffffffn),
   bits: Number((wanted >> shift) & 0xffffffffn),

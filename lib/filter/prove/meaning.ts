@@ -4,7 +4,7 @@ import { architectureOf, isAbove } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
 import { Candidates } from './candidates.ts'
-import { splitByCondition } from './conditions.ts'
+import { partsWhere } from './conditions.ts'
 import type { Path } from './execute.ts'
 import { type Region, whereMatching, whereNotMatching, whereWithin } from './region.ts'
 
@@ -51,18 +51,9 @@ export class Meaning {
     this.#candidates.set(call, candidates)
     let open: Region[] = [region]
     for (const rule of candidates.in(region)) {
-      const failing: Region[] = []
-      for (const part of open) {
-        let holding: Region[] = [part]
-        for (const condition of rule.conditions)
-          holding = holding.flatMap((each) => {
-            const { holds, fails } = splitByCondition(each, condition)
-            failing.push(...fails)
-            return holds
-          })
-        for (const cell of holding) yield { region: cell, verdict: rule.verdict }
-      }
-      open = failing
+      const { holds, fails } = partsWhere(open, rule.conditions)
+      for (const cell of holds) yield { region: cell, verdict: rule.verdict }
+      open = fails
     }
     for (const part of open) yield { region: part, verdict: this.#policy.defaultVerdict }
   }

@@ -53,6 +53,14 @@ export const notMatching = (set: WordSet, { mask, bits }: Pattern): WordSet | un
   return inhabited({ ...set, excluded: [...set.excluded, pattern] })
 }
 
+/** The members that two sets share; undefined when there are none. */
+export const meet = (one: WordSet, other: WordSet): WordSet | undefined => {
+  let set = within(one, other.low, other.high)
+  if (set) set = matching(set, { mask: other.known, bits: other.bits })
+  for (const pattern of other.excluded) if (set) set = notMatching(set, pattern)
+  return set
+}
+
 /** Whether a value is in the set. */
 export const contains = (set: WordSet, value: number): boolean =>
   value >= set.low &&
