@@ -16,6 +16,7 @@ interface TestFlags extends TargetFlags {
   readonly json?: boolean
   readonly format?: string
   readonly output?: string
+  readonly askKernel?: boolean
 }
 
 /** What `--format` can ask for. */
@@ -33,6 +34,7 @@ export const define = (command: Command): void => {
   addTargetOptions(command)
     .addOption(new Option('--format <format>', 'what to print').choices(Object.keys(formats)).default('text'))
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .option('--ask-kernel', 'have this kernel answer too: one call of every kind, none of which takes effect')
     .option('-o, --output <file>', 'write that to a file, and print text')
     .addHelpText(
       'after',
@@ -73,7 +75,10 @@ const testProfile = async (
   const { as, ...others } = flags
   // The default of --as is no wish: the file's own counts before it.
   const asked = command.getOptionValueSource('as') === 'default' ? others : { ...others, ...(as && { as }) }
-  const results = checkExpectations(profile, expectations, compileOptions(asked))
+  const results = await checkExpectations(profile, expectations, {
+    target: compileOptions(asked),
+    kernel: flags.askKernel === true,
+  })
   const output = formats[flags.json ? 'json' : (flags.format ?? 'text')]!(results)
   if (flags.output === undefined || flags.output === '-') print(output)
   else {

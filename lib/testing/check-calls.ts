@@ -9,55 +9,65 @@ import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { type CallPattern, callSets } from './call-pattern.ts'
 import { type ExpectedVerdict, fulfils } from './expected-verdict.ts'
 
-/** Whether all calls of a pattern get what is expected, and one call to show it by. */
-export interface Outcome {
-  readonly holds: boolean
-  /** One that gets something else, where there is any; the first one otherwise. */
+/** One call out of a set that all get the same. */
+export interface Sample {
   readonly call: Call
   readonly arch: ArchitectureName
   /** Its name, or `#1000`. */
   readonly name: string
   readonly verdict: Verdict
+}
+
+/** Whether all calls of a pattern get what is expected, and one call to show it by. */
+export interface Outcome extends Sample {
+  /** If not, `call` is one that gets something else. */
+  readonly holds: boolean
   readonly decision: Decision
   /** Whether some calls of the pattern do get what is expected. */
   readonly some: boolean
+  /** What the kernel said, where it was asked and disagrees. */
+  readonly kernel?: string
 }
 
 /**
- * Ask policies, which stack as filters do, about every call of a pattern. Exact: the calls are cut by the policies' own
- * conditions into sets of one verdict, as the prover does it; nothing is sampled.
+ * One call for each set of calls of a pattern that the policies, which stack as filters do, treat alike. The sets are cut
+ * by the policies' own conditions, as the prover does it, and together are the pattern: what holds for these calls holds
+ * for all.
  * @throws what `callSets` throws.
  */
-export const checkCalls = (
-  policies: readonly Policy[],
-  pattern: CallPattern,
-  expected: ExpectedVerdict,
-): Outcome => {
-  const asked = policies.map(meaningOf)
+export function* samples(policies: readonly Policy[], pattern: CallPattern): Generator<Sample> {
   // What one filter of a stack doesn't list, it kills: no test is about that unless it says so.
   const [native, ...others] = policies.map(({ architectures }) => architectures.map(({ arch }) => arch))
   const listed = native!.filter((arch) => others.every((each) => each.includes(arch)))
-  let first: Outcome | undefined
-  let failing: Outcome | undefined
-  let some = false
+  const asked = policies.map(meaningOf)
   for (const { arch, name, region } of callSets(pattern, listed))
-    for (const cell of cells(asked, region)) {
-      const holds = fulfils(cell.verdict, expected, arch)
-      some ||= holds
-      if (holds ? first : failing) continue
-      const call = witness(cell.region)
-      const outcome = { holds, call, arch, name, some: holds, ...answer(policies, call) }
-      if (holds) first = outcome
-      else failing = outcome
-    }
-  return failing ? { ...failing, some } : first!
+    for (const cell of cells(asked, region))
+      yield { arch, name, call: witness(cell.region), verdict: cell.verdict }
+}
+
+/** Whether every call of a pattern, of which these are the samples, gets what is expected. */
+export const checkCalls = (
+  policies: readonly Policy[],
+  all: Iterable<Sample>,
+  expected: ExpectedVerdict,
+): Outcome => {
+  let [first, failing]: (Sample | undefined)[] = []
+  for (const sample of all)
+    if (fulfils(sample.verdict, expected, sample.arch)) first ??= sample
+    else failing ??= sample
+  const shown = (failing ?? first)!
+  return {
+    ...shown,
+    holds: failing === undefined,
+    some: first !== undefined,
+    decision: decisionOf(policies, shown.call),
+  }
 }
 
 /** What decides one call: the strictest of the policies, the last of them between equals. */
-const answer = (policies: readonly Policy[], call: Call): { verdict: Verdict; decision: Decision } => {
+const decisionOf = (policies: readonly Policy[], call: Call): Decision => {
   const verdict = strictest(policies.map((policy) => evaluate(policy, call)))
-  const decisions = policies.map((policy) => decide(policy, call))
-  return { verdict, decision: decisions.findLast((each) => each.verdict === verdict)! }
+  return policies.map((policy) => decide(policy, call)).findLast((each) => each.verdict === verdict)!
 }
 
 interface Cell {

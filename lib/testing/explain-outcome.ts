@@ -15,6 +15,7 @@ import type { Subject } from './subject.ts'
 /** Why a call got its verdict, for people: what failed, which rule decided, and which one they may have had in mind. */
 export const explainOutcome = (outcome: Outcome, subject: Subject): string[] => [
   `${formatCall(outcome)} gets ${formatVerdict(outcome.verdict, outcome.arch)}${sameCall(outcome)}`,
+  ...(outcome.kernel === undefined ? [] : [outcome.kernel]),
   `decided by ${decidedBy(outcome, subject)}`,
   ...otherRules(outcome, subject),
 ]

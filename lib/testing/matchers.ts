@@ -2,8 +2,9 @@ import { SeccompError } from '../errors.ts'
 import { parseArchitecture } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
+import { confirmedByKernel } from './ask-about.ts'
 import type { CallPattern } from './call-pattern.ts'
-import { checkCalls } from './check-calls.ts'
+import { checkCalls, samples } from './check-calls.ts'
 import { type ExpectedVerdict, parseData, parseExpectedVerdict } from './expected-verdict.ts'
 import { explainOutcome } from './explain-outcome.ts'
 import { type RunOptions, runUnder } from './run-under.ts'
@@ -16,6 +17,11 @@ export interface CallOptions {
   readonly arch?: string
   /** For which machine the profile is compiled; default: this one. Not beside a compiled filter. */
   readonly target?: TestTarget
+  /**
+   * Ask this machine's kernel as well: one call of every set that the profile treats alike, none of which takes effect.
+   * The filter is loaded into a process that is thrown away.
+   */
+  readonly kernel?: boolean
 }
 
 export interface DenyOptions extends CallOptions {
@@ -60,14 +66,14 @@ export interface MatcherResult {
 type Matcher<Args extends readonly unknown[]> = (tested: unknown, ...args: Args) => Promise<MatcherResult>
 type CallMatcher<Options> = Matcher<[call: string, args?: readonly TestArgument[], options?: Options]>
 
-const matchCalls = (
+const matchCalls = async (
   tested: unknown,
   verb: string,
   expected: ExpectedVerdict,
   call: string,
   args: readonly TestArgument[] = [],
-  { arch, target, ...odd }: CallOptions = {},
-): MatcherResult => {
+  { arch, target, kernel, ...odd }: CallOptions = {},
+): Promise<MatcherResult> => {
   if (typeof call !== 'string')
     throw new SeccompError(
       'ERR_USAGE',
@@ -82,7 +88,7 @@ const matchCalls = (
   for (const name of Object.keys(odd))
     throw new SeccompError(
       'ERR_USAGE',
-      `no option is called ${found(name)}${didYouMean(name, ['arch', 'target', 'errno'])}`,
+      `no option is called ${found(name)}${didYouMean(name, ['arch', 'target', 'errno', 'kernel'])}`,
     )
   const subject = subjectOf(tested, target)
   const pattern: CallPattern = {
@@ -90,14 +96,16 @@ const matchCalls = (
     args,
     ...(arch !== undefined && { arch: parseArchitecture(arch) }),
   }
-  const outcome = checkCalls(subject.policies, pattern, expected)
+  const all = [...samples(subject.policies, pattern)]
+  const checked = { outcome: checkCalls(subject.policies, all, expected), samples: all }
+  const [outcome] = kernel ? await confirmedByKernel(subject, [checked]) : [checked.outcome]
   const what = `${verb} ${formatTestCall(call, args)}`
   return {
-    pass: outcome.holds,
+    pass: outcome!.holds,
     message: () =>
       [
-        `expected ${subject.name} ${outcome.holds ? 'not ' : ''}to ${what}`,
-        ...explainOutcome(outcome, subject),
+        `expected ${subject.name} ${outcome!.holds ? 'not ' : ''}to ${what}`,
+        ...explainOutcome(outcome!, subject),
       ].join('\n'),
   }
 }

@@ -1,3 +1,4 @@
+import type { Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import { type CompileOptions, isFilter, policyFor } from '../filter/compile.ts'
 import { stackPolicy } from '../filter/stack.ts'
@@ -18,6 +19,8 @@ export interface Subject {
   readonly name: string
   /** One; more for filters that stack. */
   readonly policies: readonly Policy[]
+  /** In the order they are installed; of one policy they may be several. */
+  readonly programs: readonly Program[]
   readonly profile: Profile | undefined
 }
 
@@ -34,7 +37,12 @@ export const subjectOf = (tested: unknown, target: TestTarget = {}): Subject => 
         'ERR_USAGE',
         'a filter is compiled already: a target beside it would say nothing',
       )
-    return { name: 'the filter', policies: filters.map(({ policy }) => policy), profile: undefined }
+    return {
+      name: 'the filter',
+      policies: filters.map(({ policy }) => policy),
+      programs: filters.map(({ instructions }) => instructions),
+      profile: undefined,
+    }
   }
   if (Array.isArray(tested) || !['string', 'object'].includes(typeof tested))
     throw new SeccompError(
@@ -47,24 +55,26 @@ export const subjectOf = (tested: unknown, target: TestTarget = {}): Subject => 
 /** {@link subjectOf} for a profile that was read. */
 export const profileSubject = (profile: Profile, target: TestTarget): Subject => ({
   name: positionOf(profile)?.source ?? 'the profile',
-  policies: [provedPolicy(profile, target)],
+  ...proved(profile, target),
   profile,
 })
 
-const policies = new WeakMap<Profile, Map<string, Policy>>()
+type Proved = Pick<Subject, 'policies' | 'programs'>
 
-const provedPolicy = (profile: Profile, target: TestTarget): Policy => {
-  const known = policies.get(profile) ?? new Map<string, Policy>()
-  policies.set(profile, known)
+const known = new WeakMap<Profile, Map<string, Proved>>()
+
+const proved = (profile: Profile, target: TestTarget): Proved => {
+  const ofProfile = known.get(profile) ?? new Map<string, Proved>()
+  known.set(profile, ofProfile)
   const { arch, kernel, capabilities, as } = target
   const key = JSON.stringify([arch, kernel, capabilities, as])
-  const policy = known.get(key) ?? prove(policyFor(profile, target, missingPart(target)))
-  known.set(key, policy)
-  return policy
+  const one = ofProfile.get(key) ?? prove(policyFor(profile, target, missingPart(target)))
+  ofProfile.set(key, one)
+  return one
 }
 
 /** Throws unless filters with exactly this meaning can be made. */
-const prove = (policy: Policy): Policy => {
-  stackPolicy(policy)
-  return policy
-}
+const prove = (policy: Policy): Proved => ({
+  policies: [policy],
+  programs: stackPolicy(policy).map(({ instructions }) => instructions),
+})

@@ -8,9 +8,9 @@ import { readExpectations } from '../../lib/testing/expectations/read.ts'
 import { target, web } from './profiles.ts'
 
 /** Checks expectations of web.json; what is wrong with them, if anything. */
-const issuesOf = (text: string): string => {
+const issuesOf = async (text: string): Promise<string> => {
   try {
-    checkExpectations(JSON.parse(web), readExpectations(text, 'e.yaml'), target)
+    await checkExpectations(JSON.parse(web), readExpectations(text, 'e.yaml'), { target })
     return ''
   } catch (error) {
     return (error as Error).message
@@ -51,12 +51,12 @@ describe('a bad file says what is wrong with it', () => {
     ],
     ['data where there is none', 'expect: [{ call: read, verdict: ALLOW(1) }]', /carry data/],
     ['a number that is no errno', 'expect: [{ call: read, verdict: ERRNO(70000) }]', /0 to 65535/],
-  ])('%s', (_, text, message) => {
-    expect(issuesOf(text)).toMatch(message)
+  ])('%s', async (_, text, message) => {
+    expect(await issuesOf(text)).toMatch(message)
   })
 
-  test('an alias of itself ends', () => {
-    expect(issuesOf('expect:\n  - { call: read, verdict: ALLOW, args: &x [*x] }')).toMatch(/not a list/)
+  test('an alias of itself ends', async () => {
+    expect(await issuesOf('expect:\n  - { call: read, verdict: ALLOW, args: &x [*x] }')).toMatch(/not a list/)
   })
 })
 
@@ -71,10 +71,10 @@ describe('what can be written', () => {
     ['an errno as a number', '{ call: socket, args: [{ set: 4 }], verdict: ERRNO(1) }'],
     ['names of constants', '{ call: socket, args: [AF_INET], verdict: allowed }'],
     ['an alias', '{ call: &c read, verdict: ALLOW }\n  - { call: *c, verdict: allowed }'],
-  ])('%s', (_, expectation) => {
+  ])('%s', async (_, expectation) => {
     const text = `expect:\n  - ${expectation}\n`
-    expect(issuesOf(text)).toBe('')
-    const { results } = checkExpectations(JSON.parse(web), readExpectations(text, 'e.yaml'), target)
+    expect(await issuesOf(text)).toBe('')
+    const { results } = await checkExpectations(JSON.parse(web), readExpectations(text, 'e.yaml'), { target })
     expect(results.filter(({ outcome }) => !outcome.holds)).toEqual([])
   })
 })

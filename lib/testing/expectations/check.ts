@@ -1,6 +1,7 @@
 import { type Issue, SeccompError } from '../../errors.ts'
 import type { ProfileSource } from '../../load.ts'
-import { checkCalls, type Outcome } from '../check-calls.ts'
+import { type Checked, confirmedByKernel } from '../ask-about.ts'
+import { checkCalls, type Outcome, samples } from '../check-calls.ts'
 import { type Subject, subjectOf, type TestTarget } from '../subject.ts'
 import { ExpectationsError } from './issues.ts'
 import type { Expectation, Expectations, Place } from './read.ts'
@@ -10,6 +11,8 @@ export interface Results {
   readonly subject: Subject
   /** The file's name. */
   readonly source: string
+  /** Whether this kernel was asked as well. */
+  readonly askedKernel: boolean
   readonly results: readonly Result[]
 }
 
@@ -19,21 +22,29 @@ export interface Result {
   readonly outcome: Outcome
 }
 
+export interface CheckOptions {
+  /** What counts instead of the file's own target. */
+  readonly target?: TestTarget
+  /** Ask this kernel as well. */
+  readonly kernel?: boolean
+}
+
 /**
  * Asks a profile about every expectation of a file.
- * @param target what counts instead of the file's own target
  * @throws ExpectationsError with every issue of the file; what loading and compiling the profile throw.
  */
-export const checkExpectations = (
+export const checkExpectations = async (
   profile: ProfileSource,
   { source, expectations, issues, target: own }: Expectations,
-  target: TestTarget = {},
-): Results => {
+  { target = {}, kernel = false }: CheckOptions = {},
+): Promise<Results> => {
   const subject = subjectOf(profile, { ...own, ...target })
   const found: Issue[] = [...issues]
-  const results = expectations.flatMap((expectation): Result[] => {
+  const checked = expectations.flatMap((expectation): (Checked & Pick<Result, 'expectation'>)[] => {
     try {
-      return [{ expectation, outcome: checkCalls(subject.policies, expectation, expectation.verdict) }]
+      const all = [...samples(subject.policies, expectation)]
+      const outcome = checkCalls(subject.policies, all, expectation.verdict)
+      return [{ expectation, outcome, samples: all }]
     } catch (error) {
       if (!(error instanceof SeccompError)) throw error
       found.push({ ...placeOf(expectation, error), message: error.message })
@@ -41,7 +52,9 @@ export const checkExpectations = (
     }
   })
   if (found.length) throw new ExpectationsError(found, source)
-  return { subject, source, results }
+  const outcomes = kernel ? await confirmedByKernel(subject, checked) : checked.map(({ outcome }) => outcome)
+  const results = checked.map(({ expectation }, index) => ({ expectation, outcome: outcomes[index]! }))
+  return { subject, source, askedKernel: kernel, results }
 }
 
 const placeOf = ({ callAt, argsAt }: Expectation, { code }: SeccompError): Place =>

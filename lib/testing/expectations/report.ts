@@ -5,9 +5,9 @@ import { formatTestCall } from '../test-argument.ts'
 import type { Result, Results } from './check.ts'
 
 /** What came of a file of expectations, for people. The other forms are junit.ts and tap.ts. */
-export const formatResults = ({ subject, source, results }: Results): string => {
+export const formatResults = ({ subject, source, askedKernel, results }: Results): string => {
   const failed = results.filter(({ outcome }) => !outcome.holds)
-  const where = `${subject.name}, ${describeTarget(subject.policies[0]!)}`
+  const where = `${subject.name}, ${describeTarget(subject.policies[0]!)}${askedKernel ? '; this kernel was asked' : ''}`
   const count = (number: number): string => `${number} expectation${number === 1 ? '' : 's'}`
   const details = failed.map(
     (result) =>
@@ -41,7 +41,7 @@ export const explain = (
 
 /** The results as data that prints as JSON. */
 export const resultsAsData = (all: Results): object => {
-  const { subject, source, results } = all
+  const { subject, source, askedKernel, results } = all
   const { target, as } = subject.policies[0]!
   const failed = results.filter(({ outcome }) => !outcome.holds).length
   return {
@@ -49,6 +49,7 @@ export const resultsAsData = (all: Results): object => {
     profile: subject.name,
     expectations: source,
     target: { ...target, as },
+    askedKernel,
     total: results.length,
     failed,
     results: results.map((result) => resultAsData(all, result)),
@@ -71,6 +72,7 @@ const resultAsData = (all: Results, result: Result): object => {
     decidedBy: decision.by,
     position: rule?.position,
     conditions: rule?.conditions,
+    ...(outcome.kernel !== undefined && { kernel: outcome.kernel }),
     ...(!holds && { explanation: explain(all, result) }),
   }
 }
