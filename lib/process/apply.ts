@@ -2,7 +2,6 @@
 import { SeccompError } from '../errors.ts'
 import { type Filter, isFilter } from '../filter/compile.ts'
 import { compileStack } from '../filter/stack.ts'
-import { hostTarget } from '../kernel/host.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 import { loadProfileSync, type ProfileSource } from '../load.ts'
@@ -10,6 +9,7 @@ import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
 import { type Finding, PreflightError, preflight } from './preflight.ts'
 import { commonFlags } from './spawn-filter.ts'
+import { inForce, ownSituation, ownTarget } from './this-process.ts'
 import { type ThreadWatch, watchThreads } from './threads.ts'
 
 export interface ApplyOptions {
@@ -27,7 +27,7 @@ export interface ApplyOptions {
 export interface Applied {
   /** One, but for a profile above the kernel's 4096 instructions a filter. */
   readonly filters: readonly Filter[]
-  /** Every thread that was there, as the kernel says it is now. */
+  /** Every thread that was there, as the kernel says it is now; none where an earlier filter lets /proc be read no more. */
   readonly threads: readonly ThreadStatus[]
   /** What may still go wrong; with `force`, what will. */
   readonly findings: readonly Finding[]
@@ -66,12 +66,24 @@ export class NotEnforcedError extends SeccompError {
 export const apply = (
   what: ProfileSource | Filter | readonly Filter[],
   options: ApplyOptions = {},
+): Applied => applyFilters(filtersFor(what, options), options)
+
+/**
+ * @param prepare makes ready what the filters won't let be made later, and what preflight then finds
+ */
+export const applyFilters = (
+  filters: readonly Filter[],
+  options: ApplyOptions,
+  prepare: () => void = () => {},
 ): Applied => {
-  const filters = filtersFor(what, options)
-  const findings = preflight(filters)
+  const policies = filters.map(({ policy }) => policy)
+  prepare()
+  const findings = preflight(filters, ownSituation(), inForce)
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
-  return { filters, threads: install(filters, options), findings }
+  const threads = install(filters, options)
+  inForce.push(...policies)
+  return { filters, threads, findings }
 }
 
 /** Installs, and asks the kernel about every thread. */
@@ -80,18 +92,29 @@ const install = (
   { noNewPrivileges = true }: ApplyOptions,
 ): readonly ThreadStatus[] => {
   const flags = commonFlags(filters)
-  const watch = watchThreads()
+  const watch = watchUnlessClosed()
   try {
     installFilter(
       filters.map(({ bytes }) => bytes),
       { flags, noNewPrivileges },
     )
+    if (!watch) return []
     const threads = readThreads(watch)
     const missing = withoutFilter(watch.before, threads, filters.length)
     if (missing.length > 0) throw new NotEnforcedError(missing)
     return threads
   } finally {
-    watch.close()
+    watch?.close()
+  }
+}
+
+/** undefined where a filter of ours lets /proc be read no more. */
+const watchUnlessClosed = (): ThreadWatch | undefined => {
+  try {
+    return watchThreads()
+  } catch (error) {
+    if (inForce.length === 0) throw error
+    return undefined
   }
 }
 
@@ -104,7 +127,7 @@ const readThreads = (watch: ThreadWatch): readonly ThreadStatus[] => {
 }
 
 /** What is asked for as filters for this machine. */
-const filtersFor = (
+export const filtersFor = (
   what: ProfileSource | Filter | readonly Filter[],
   { as, capabilities }: ApplyOptions,
 ): readonly Filter[] => {
@@ -116,12 +139,12 @@ const filtersFor = (
   return compileStack(
     loadProfileSync(what as ProfileSource),
     { ...(as && { as }), ...(capabilities && { capabilities }) },
-    hostTarget({ runs: 'self' }),
+    ownTarget(),
   )
 }
 
 const forThisMachine = (filter: Filter): Filter => {
-  const { arch } = hostTarget({ runs: 'self' })
+  const { arch } = ownTarget()
   if (filter.policy.target.arch === arch) return filter
   throw new SeccompError(
     'ERR_TARGET_INVALID',

@@ -31,8 +31,8 @@ export interface Finding {
 const words = {
   self: [
     'nothing was installed, for this running process would not survive the filter:',
-    'or start the program under the profile (seccomp run -- node …), where Node adapts to most of this; ' +
-      'or apply it with { force: true }, whatever happens',
+    'or start the program under the profile (seccomp run -- node …; fork; execSelf as its first line), where Node ' +
+      'adapts to most of this; or apply it with { force: true }, whatever happens',
   ],
   child: [
     'nothing was started, for Node would not survive the filter:',
