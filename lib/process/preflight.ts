@@ -87,7 +87,8 @@ export const preflight = (
 const worstOfEach = (findings: readonly Finding[]): readonly Finding[] =>
   findings.filter(({ syscall }, index) => findings.findIndex((each) => each.syscall === syscall) === index)
 
-const isFatal = ({ severity }: Finding): boolean => severity === 'fatal'
+/** Whether Node certainly meets it. */
+export const isFatal = ({ severity }: Finding): boolean => severity === 'fatal'
 
 /** Which calls Node makes depends on version, libc and load, so a default that kills finds one in the end. */
 const defaultFinding = (policy: Policy): Finding[] => {

@@ -141,7 +141,7 @@ const makePlan = (filters: readonly Filter[], jit: boolean): Plan => {
 const READ_ONLY = 0x80000n
 
 /** Whether a module might not be read. libuv asks newfstatat where statx is refused, and musl opens by open. */
-const refusesReading = (policy: Policy): boolean => {
+export const refusesReading = (policy: Policy): boolean => {
   const may = (name: string, known: KnownArguments = {}): boolean =>
     possibleAnswers(policy, name, known).some(({ verdict }) => outcomeOf(verdict, policy).kind !== 'allowed')
   return (

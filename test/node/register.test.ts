@@ -1,0 +1,109 @@
+import { fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { scratch } from '../cli/scratch.ts'
+import { canFilter } from '../kernel/victims.ts'
+import { installedNode, majors } from './nodes.ts'
+
+/** seccomp/register, on every Node that is there. */
+const nodes = (canFilter ? majors : [])
+  .map((major) => ({ major, node: installedNode(major) }))
+  .filter(({ node }) => node !== undefined)
+
+const register = new URL('../../dist/process/register.js', import.meta.url).href
+const app = join(import.meta.dirname, 'staged/app.mjs')
+const profile = (...names: readonly string[]): string =>
+  join(
+    scratch({
+      'p.json': JSON.stringify({
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names, action: 'SCMP_ACT_ERRNO', errno: 'EACCES' }],
+      }),
+    }),
+    'p.json',
+  )
+
+interface Run {
+  readonly status: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const run = (node: string, env: Readonly<Record<string, string>>, ...options: readonly string[]): Run => {
+  const { status, stdout, stderr } = spawnSync(node, [...options, app, 'a b'], {
+    ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', env: { ...process.env, ...env } },
+  })
+  return { status, stdout, stderr }
+}
+
+const found = (ran: Run): Record<string, unknown> => {
+  expect(ran).toMatchObject({ status: 0, stderr: '' })
+  return JSON.parse(ran.stdout) as Record<string, unknown>
+}
+
+describe.each(nodes)('register on Node $major', ({ node }) => {
+  test('puts a program that knows nothing of it under the profile, and leaves no trace', () => {
+    const ran = run(node!, { SECCOMP_PROFILE: 'docker-default' }, '--import', register, '--no-warnings')
+    const { filters, ...rest } = found(ran)
+    expect(rest).toEqual({ args: ['a b'], execArgv: ['--no-warnings'], ours: [], rings: 0, child: 'alive' })
+    expect(Number(filters)).toBeGreaterThanOrEqual(1)
+  })
+
+  test('does so for a profile that lets no file be opened', () => {
+    const strict = profile('open', 'openat', 'openat2', 'execve')
+    expect(found(run(node!, { SECCOMP_PROFILE: strict }, `--import=${register}`))).toEqual({
+      ...{ args: ['a b'], execArgv: [], ours: [] },
+      ...{ filters: 'EACCES', rings: 'EACCES', child: 'EACCES' },
+    })
+  })
+
+  test('has Node children look for it if asked, and takes NODE_OPTIONS', () => {
+    const env = { SECCOMP_PROFILE: 'docker-default', SECCOMP_INHERIT: '1' }
+    const NODE_OPTIONS = `--no-warnings --import "${register}"`
+    expect(found(run(node!, { ...env, NODE_OPTIONS }))).toMatchObject({
+      nodeOptions: `--no-warnings --import ${register}`,
+      ours: ['SECCOMP_PROFILE', 'SECCOMP_INHERIT', 'SECCOMP_ENFORCED'],
+      child: 'alive',
+    })
+  })
+
+  test('keeps the channel of a forked program', async () => {
+    const options = { execPath: node!, execArgv: ['--import', register] }
+    const child = fork(app, [], { ...options, env: { ...process.env, SECCOMP_PROFILE: 'docker-default' } })
+    child.send('sent at once')
+    const [[message], [code]] = await Promise.all([once(child, 'message'), once(child, 'exit')])
+    expect(message).toMatchObject({ message: 'sent at once', rings: 0, child: 'alive' })
+    expect(code).toBe(0)
+  })
+})
+
+describe.runIf(canFilter)('register ends the process with exit code 78 before the program', () => {
+  const importing = (env: Readonly<Record<string, string>>): Run =>
+    run(process.execPath, { SECCOMP_PROFILE: '', ...env }, '--import', register)
+
+  test.for([
+    ['there is no profile', () => ({}), /SECCOMP_PROFILE isn't set/],
+    [
+      'there is none of that name',
+      () => ({ SECCOMP_PROFILE: 'docker-defalt' }),
+      /did you mean "docker-default"/,
+    ],
+    ['Node would not survive it', () => ({ SECCOMP_PROFILE: profile('exit_group') }), /exit_group.*hangs/],
+    [
+      'the kernel knows nothing of what a parent is said to have done',
+      () => ({ SECCOMP_PROFILE: 'docker-default', SECCOMP_ENFORCED: '64 docker-default' }),
+      /SECCOMP_ENFORCED tells of 64/,
+    ],
+  ] as const)('when %s', ([, env, reason]) => {
+    const { status, stdout, stderr } = importing(env() as Record<string, string>)
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
+    expect(stderr).toMatch(reason)
+    expect(stderr).toMatch(/^seccomp: [\s\S]*\nseccomp: the program was not run\n$/)
+  })
+
+  test('and does nothing for unconfined', () => {
+    const { child, args } = found(importing({ SECCOMP_PROFILE: 'unconfined' }))
+    expect({ child, args }).toEqual({ child: 'alive', args: ['a b'] })
+  })
+})
