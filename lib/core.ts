@@ -59,6 +59,7 @@ export {
   type RulePart,
 } from './profile/build.ts'
 export { formatProfile } from './profile/format.ts'
+export type { SeccompProfileField } from './profile/kubernetes.ts'
 export { parseProfile, parseProfileText } from './profile/parse.ts'
 export { positionOf } from './profile/positions.ts'
 export { findPreset, presetNames } from './profile/presets/index.ts'

@@ -20,7 +20,7 @@ export {
   type ThreadStatus,
 } from './kernel/status.ts'
 export { type Answer, type KernelSupport, kernelSupport, type NotificationSizes } from './kernel/support.ts'
-export { loadProfile, loadProfileSync, type ProfileSource } from './load.ts'
+export { type LoadOptions, loadProfile, loadProfileSync, type ProfileSource } from './load.ts'
 export { type Applied, type ApplyOptions, apply, NotEnforcedError } from './process/apply.ts'
 export { drop } from './process/drop.ts'
 export { exec } from './process/exec.ts'

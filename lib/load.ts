@@ -3,8 +3,10 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSy
 import { open, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { ProfileError, SeccompError } from './errors.ts'
+import { withLocalhostFile } from './load/localhost.ts'
 import { found, quote } from './profile/found.ts'
 import { lineCounter } from './profile/json/text-position.ts'
+import { type Reference, referenceOf, type SeccompProfileField } from './profile/kubernetes.ts'
 import { parseProfile, parseProfileText } from './profile/parse.ts'
 import { findPreset, presetNames } from './profile/presets/index.ts'
 import { suggest } from './profile/suggest.ts'
@@ -12,8 +14,20 @@ import type { Profile } from './profile/types.ts'
 
 /** From what people have, a profile's name or file, to a checked {@link Profile}. */
 
-/** What a profile is named by: a preset, a path, a `file:` URL (text or URL), or the document itself. */
-export type ProfileSource = string | URL | object
+/**
+ * What a profile is named by: a preset, a path, a `file:` URL (text or URL), the document itself, or what Kubernetes
+ * calls it (`RuntimeDefault`, `Unconfined`, `localhost/PATH`, or the field `seccompProfile`).
+ */
+export type ProfileSource = string | URL | SeccompProfileField | object
+
+/** Where profiles are looked for. */
+export interface LoadOptions {
+  /**
+   * The folder of Localhost profiles, an absolute path; default: SECCOMP_LOCALHOST_ROOT of the environment, else
+   * kubelet's /var/lib/kubelet/seccomp.
+   */
+  readonly localhostRoot?: string
+}
 
 /** How much of a path a message shows. */
 const LONGEST_PATH = 300
@@ -21,16 +35,18 @@ const LONGEST_PATH = 300
 const LARGEST = 4 * 1024 * 1024
 
 /**
- * Load a profile: a preset (`docker-default`, `unconfined`), a path, a `file:` URL, or a document as an object.
- * A preset's name wins over a file called the same; write `./unconfined` for the file.
+ * Load a profile: a preset (`docker-default`, `unconfined`), a path, a `file:` URL, a document as an object, or
+ * Kubernetes' words: `RuntimeDefault`, `Unconfined`, `localhost/PATH`, `{ type: 'Localhost', localhostProfile: PATH }`.
+ * Such a name wins over a file called the same; write `./unconfined` for the file.
  * @throws SeccompError ERR_PROFILE_NOT_FOUND when it is neither preset nor file; ERR_PROFILE_UNREADABLE when the file
- * can't be read, isn't a regular file or is larger than 4 MiB; ERR_USAGE for another kind of value.
+ * can't be read, isn't a regular file, is larger than 4 MiB, or is a Localhost profile that leads out of its folder;
+ * ERR_USAGE for another kind of value.
  * @throws ProfileError with every issue, with line and column, when the document breaks the format.
  * @example const profile = await loadProfile('profile.json')
  */
-export const loadProfile = async (source: ProfileSource): Promise<Profile> => {
+export const loadProfile = async (source: ProfileSource, options: LoadOptions = {}): Promise<Profile> => {
   const place = locate(source)
-  if (typeof place !== 'string') return place.profile
+  if (typeof place !== 'string') return profileAt(place, options)
   return parseBytes(await readFile(place).catch((error: unknown) => fail(place, error)), place)
 }
 
@@ -38,9 +54,9 @@ export const loadProfile = async (source: ProfileSource): Promise<Profile> => {
  * {@link loadProfile}, at once.
  * @example const profile = loadProfileSync('docker-default')
  */
-export const loadProfileSync = (source: ProfileSource): Profile => {
+export const loadProfileSync = (source: ProfileSource, options: LoadOptions = {}): Profile => {
   const place = locate(source)
-  if (typeof place !== 'string') return place.profile
+  if (typeof place !== 'string') return profileAt(place, options)
   let bytes: Buffer
   try {
     bytes = readFileSync(place)
@@ -50,9 +66,11 @@ export const loadProfileSync = (source: ProfileSource): Profile => {
   return parseBytes(bytes, place)
 }
 
-/** The path to read, or the profile if no file is needed. */
-const locate = (source: ProfileSource): string | { readonly profile: Profile } => {
+/** The path to read, the profile if no file is needed, or what Kubernetes' words lead to. */
+const locate = (source: ProfileSource): string | { readonly profile: Profile } | Reference => {
   if (source instanceof URL) return pathOf(source)
+  const reference = referenceOf(source)
+  if (reference) return reference
   if (typeof source === 'object' && source !== null) return { profile: parseProfile(source) }
   if (typeof source !== 'string')
     throw new SeccompError(
@@ -63,6 +81,23 @@ const locate = (source: ProfileSource): string | { readonly profile: Profile } =
   if (profile) return { profile }
   return source.startsWith('file:') && URL.canParse(source) ? pathOf(new URL(source)) : source
 }
+
+const profileAt = (place: { readonly profile: Profile } | Reference, options: LoadOptions): Profile => {
+  if ('profile' in place) return place.profile
+  if ('preset' in place) return findPreset(place.preset)!
+  const { bytes, path } = readLocalhost(place.localhost, options)
+  return parseBytes(bytes, path)
+}
+
+/**
+ * The bytes of a Localhost profile, and the path of its file.
+ * @throws SeccompError as {@link loadProfile} does.
+ */
+export const readLocalhost = (
+  profile: string,
+  { localhostRoot }: LoadOptions = {},
+): { readonly bytes: Buffer; readonly path: string } =>
+  withLocalhostFile(profile, localhostRoot, (fd, path) => ({ bytes: readDescriptor(fd, path), path }))
 
 const pathOf = (url: URL): string => {
   try {
@@ -100,17 +135,21 @@ const readFileSync = (path: string): Buffer => {
   checkKind(path, statSync(path))
   const fd = openSync(path, HOW)
   try {
-    checkKind(path, fstatSync(fd))
-    const chunks: Buffer[] = []
-    for (let size = 0, count = 1; count > 0 && size <= LARGEST; size += count) {
-      const chunk = Buffer.allocUnsafe(64 * 1024)
-      count = readSync(fd, chunk)
-      chunks.push(chunk.subarray(0, count))
-    }
-    return Buffer.concat(chunks)
+    return readDescriptor(fd, path)
   } finally {
     closeSync(fd)
   }
+}
+
+const readDescriptor = (fd: number, path: string): Buffer => {
+  checkKind(path, fstatSync(fd))
+  const chunks: Buffer[] = []
+  for (let size = 0, count = 1; count > 0 && size <= LARGEST; size += count) {
+    const chunk = Buffer.allocUnsafe(64 * 1024)
+    count = readSync(fd, chunk)
+    chunks.push(chunk.subarray(0, count))
+  }
+  return Buffer.concat(chunks)
 }
 
 /** A directory passes: reading it fails with EISDIR, which says it best. */
@@ -132,7 +171,8 @@ const checkSize = (path: string, size: number): void => {
     )
 }
 
-const parseBytes = (bytes: Buffer, path: string): Profile => {
+/** The profile that a file holds. */
+export const parseBytes = (bytes: Buffer, path: string): Profile => {
   checkSize(path, bytes.length)
   const text = bytes.toString('utf8')
   if (isUtf8(bytes)) return parseProfileText(text, { source: path })

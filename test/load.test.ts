@@ -67,8 +67,7 @@ describe.each([
       'docker-defualt',
       'neither a preset nor a file is called "docker-defualt"; did you mean "docker-default"?',
     ],
-    ['Unconfined', 'did you mean "unconfined"?'],
-    ['runtime/default', 'no such profile file: "runtime/default"'],
+    ['Unconfinde', 'did you mean "unconfined"?'],
     ['builtin', 'did you mean "docker-default"?'],
     [
       'nothing',

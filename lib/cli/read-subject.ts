@@ -3,6 +3,7 @@ import type { Program } from '../bpf/instruction.ts'
 import type { CompileOptions } from '../filter/compile.ts'
 import { loadProfile } from '../load.ts'
 import { parseArchitecture, type Target } from '../policy/target.ts'
+import { referenceOf } from '../profile/kubernetes.ts'
 import { findPreset } from '../profile/presets/index.ts'
 import type { Profile } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
@@ -17,7 +18,8 @@ export const readSubject = async (
   { arch }: CompileOptions,
   defaults?: Partial<Target>,
 ): Promise<Profile | Program> => {
-  if (source !== '-' && (findPreset(source) || !(await isBinary(source)))) return loadProfile(source)
+  const isName = findPreset(source) !== undefined || referenceOf(source) !== undefined
+  if (source !== '-' && (isName || !(await isBinary(source)))) return loadProfile(source)
   const name = arch === undefined ? defaults?.arch : parseArchitecture(arch)
   return readProgram(source, architecture(name ?? 'x86_64').endian)
 }

@@ -9,6 +9,7 @@ import { requireSupport } from '../kernel/requirements.ts'
 import { loadProfile } from '../load.ts'
 import { launcherCommand, launcherPath } from '../process/launcher.ts'
 import { found } from '../profile/found.ts'
+import { isUnconfined } from '../profile/kubernetes.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Ending, exitCodeOfEnding, runInForeground } from './foreground.ts'
 import { say } from './report-error.ts'
@@ -25,8 +26,6 @@ interface RunFlags extends TargetFlags {
   readonly verbose?: boolean
 }
 
-const UNCONFINED = 'unconfined'
-
 export const define = (command: Command): void => {
   command
     .usage('[options] [--] <command> [args...]')
@@ -35,7 +34,8 @@ export const define = (command: Command): void => {
     .passThroughOptions()
     .option(
       '--profile <profile>',
-      'a preset (docker-default, unconfined) or a file (default: docker-default)',
+      "a preset (docker-default, unconfined), a file, or Kubernetes' words: RuntimeDefault, Unconfined, localhost/PATH " +
+        '(default: docker-default)',
     )
     .option('--security-opt <option>', "the same in docker run's words: seccomp=PROFILE", collect)
   addPolicyOptions(command)
@@ -61,11 +61,10 @@ const collect = (option: string, all: readonly string[] = []): readonly string[]
 const run = async (file: string, args: readonly string[], flags: RunFlags): Promise<void> => {
   if (file === '') throw new SeccompError('ERR_USAGE', 'the command is empty; name a program')
   const source = profileSource(flags)
-  const ending =
-    source === UNCONFINED
-      ? await runPlain(file, args)
-      : await runFiltered(await makeFilters(source, flags), file, args)
-  if ('signal' in ending && ending.signal === 'SIGSYS' && source !== UNCONFINED) say(killed(file, source))
+  const ending = isUnconfined(source)
+    ? await runPlain(file, args)
+    : await runFiltered(await makeFilters(source, flags), file, args)
+  if ('signal' in ending && ending.signal === 'SIGSYS' && !isUnconfined(source)) say(killed(file, source))
   process.exitCode = exitCodeOfEnding(ending)
 }
 
@@ -77,7 +76,7 @@ const profileSource = ({ profile, securityOpt }: RunFlags): string => {
       '--profile and --security-opt seccomp= both name a profile; give one of them',
     )
   const source = profile ?? options.profile ?? 'docker-default'
-  if (source === UNCONFINED && options.noNewPrivileges)
+  if (isUnconfined(source) && options.noNewPrivileges)
     throw new SeccompError(
       'ERR_USAGE',
       'no-new-privileges comes with a filter, and unconfined has none; use setpriv --no-new-privs',

@@ -6,6 +6,7 @@ import { formatVerdict } from '../policy/format.ts'
 import type { Faithfulness, Policy } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, type Target, type TargetOptions } from '../policy/target.ts'
+import { referenceOf } from '../profile/kubernetes.ts'
 import { parseProfile } from '../profile/parse.ts'
 import { findPreset, presetNames } from '../profile/presets/index.ts'
 import type { Profile } from '../profile/types.ts'
@@ -151,8 +152,16 @@ export const policyFor = (
 ): Policy => resolvePolicy(readProfile(profile), makeTarget(options, defaults), options.as)
 
 /** The profile that a caller names or hands over, checked. */
-export const readProfile = (profile: object | string): Profile =>
-  typeof profile === 'string' ? preset(profile) : parseProfile(profile)
+export const readProfile = (profile: object | string): Profile => {
+  const reference = referenceOf(profile)
+  if (reference && 'localhost' in reference)
+    throw new SeccompError(
+      'ERR_USAGE',
+      `a Localhost profile is a file, '${reference.localhost}'; load it with loadProfile() first`,
+    )
+  if (reference) return preset(reference.preset)
+  return typeof profile === 'string' ? preset(profile) : parseProfile(profile)
+}
 
 const preset = (name: string): Profile => {
   const found = findPreset(name)

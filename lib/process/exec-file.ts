@@ -37,7 +37,7 @@ export const readCall = (args: unknown, options: unknown, callback: unknown): Ca
 export const execFile: ExecFile = ((file: string, ...rest: [unknown, unknown, unknown]) => {
   const { args, options, callback } = readCall(...rest)
   return confinementOf(options)
-    ? runConfined(file, args, options as Options, callback)
+    ? runConfined(file, args, (options ?? {}) as Options, callback)
     : Reflect.apply(childProcess.execFile, undefined, [file, ...rest])
 }) as ExecFile
 
@@ -72,7 +72,8 @@ const runConfined = (
   } = options
   const child = spawn(file, args, {
     ...{ cwd, env, uid, gid, shell, signal, windowsHide, windowsVerbatimArguments },
-    ...{ seccomp: seccomp!, ...(seccompOptions === undefined ? {} : { seccompOptions }) },
+    ...(seccomp !== undefined && { seccomp }),
+    ...(seccompOptions !== undefined && { seccompOptions }),
   })
 
   let failure: (Error & { cmd?: string }) | undefined

@@ -18,7 +18,7 @@ export const execFileSync: ExecFileSync = ((file: string, args?: unknown, option
   const given = optionsAmong(args, options)
   if (!confinementOf(given))
     return childProcess.execFileSync(file, args as string[], options as ExecFileSyncOptions)
-  const own = given as ExecFileSyncOptions & WithSeccomp & { readonly argv0?: string }
+  const own = (given ?? {}) as ExecFileSyncOptions & WithSeccomp & { readonly argv0?: string }
   const list = listAmong(args)
   return outputOf(spawnSync(file, list, own), !own.stdio, [own.argv0 || file, ...list].join(' '))
 }) as ExecFileSync
@@ -31,7 +31,7 @@ export const execFileSync: ExecFileSync = ((file: string, args?: unknown, option
  */
 export const execSync: ExecSync = ((command: string, options?: unknown) => {
   if (!confinementOf(options)) return childProcess.execSync(command, options as ExecSyncOptions)
-  const own = options as ExecSyncOptions & WithSeccomp
+  const own = (options ?? {}) as ExecSyncOptions & WithSeccomp
   if (typeof command !== 'string' || hasNul(command))
     return refusedByNode(() => childProcess.execSync(command))
   const shell = typeof own.shell === 'string' ? own.shell : true

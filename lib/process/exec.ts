@@ -16,10 +16,11 @@ import type { Exec } from './spawn-types.ts'
 export const exec: Exec = ((command: string, options?: unknown, callback?: unknown) => {
   if (!confinementOf(options))
     return Reflect.apply(childProcess.exec, undefined, [command, options, callback])
-  const own = options as ExecOptions & WithSeccomp
+  const isCallback = typeof options === 'function'
+  const own = (isCallback ? {} : (options ?? {})) as ExecOptions & WithSeccomp
   if (typeof command !== 'string' || hasNul(command)) return refusedByNode(() => childProcess.exec(command))
   const shell = typeof own.shell === 'string' ? own.shell : true
-  return execFile(command, { ...own, shell } as object, callback as Callback)
+  return execFile(command, { ...own, shell } as object, (isCallback ? options : callback) as Callback)
 }) as Exec
 
 Object.defineProperty(exec, promisify.custom, { value: promiseForm(exec as never) })

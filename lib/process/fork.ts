@@ -30,7 +30,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
   if (!confinement) return childProcess.fork(modulePath, args as string[], options as ForkOptions)
-  const own = given as Options
+  const own = (given ?? {}) as Options
   const list = listAmong(args)
   const execPath = own.execPath || process.execPath
   const execArgv = own.execArgv || inheritedArguments()

@@ -7,6 +7,7 @@ import { requireSupport } from '../kernel/requirements.ts'
 import type { ProfileSource } from '../load.ts'
 import type { Target } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
+import { isUnconfined } from '../profile/kubernetes.ts'
 import type { FlagName, Profile } from '../profile/types.ts'
 import { launcherPath } from './launcher.ts'
 import type { SeccompOptions, WithSeccomp } from './spawn-options.ts'
@@ -22,25 +23,26 @@ export interface Confinement {
   readonly noNewPrivileges: boolean
 }
 
-const UNCONFINED = 'unconfined'
-
 /**
- * What the options ask for; undefined where they ask for no filter.
+ * What the options ask for, or SECCOMP_DEFAULT where they ask for nothing; undefined for no filter.
  * @throws SeccompError ERR_USAGE for a `seccomp` that is no profile, or options without one; ERR_KERNEL_UNSUPPORTED for a
  * profile that needs a supervisor, or an action or flag that this kernel lacks; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw.
  */
 export const confinementOf = (options: unknown): Confinement | undefined => {
-  if (typeof options !== 'object' || options === null) return undefined
-  const { seccomp, seccompOptions, uid } = options as WithSeccomp & { readonly uid?: number | null }
-  if (!('seccomp' in options)) {
-    if (seccompOptions === undefined) return undefined
-    throw usage('seccompOptions is given and seccomp is not; name a profile')
+  const given = typeof options === 'object' && options !== null ? options : {}
+  const { seccompOptions, uid } = given as WithSeccomp & { readonly uid?: number | null }
+  let { seccomp } = given as WithSeccomp
+  if (!('seccomp' in given)) {
+    if (seccompOptions !== undefined)
+      throw usage('seccompOptions is given and seccomp is not; name a profile')
+    seccomp = defaultProfile()
+    if (seccomp === undefined) return undefined
   }
   if (seccomp === undefined || seccomp === null)
-    throw usage(`seccomp is ${seccomp}; name a profile, or '${UNCONFINED}' for none`)
+    throw usage(`seccomp is ${seccomp}; name a profile, or 'unconfined' for none`)
   if (seccompOptions === null || !['undefined', 'object'].includes(typeof seccompOptions))
     throw usage(`seccompOptions is an object, not ${found(seccompOptions)}`)
-  if (seccomp === UNCONFINED) return undefined
+  if (isUnconfined(seccomp)) return undefined
   launcherPath() // Where nothing can be enforced, that is what to say first.
   const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)
   const flags = commonFlags(filters)
@@ -50,6 +52,14 @@ export const confinementOf = (options: unknown): Confinement | undefined => {
     flags,
     noNewPrivileges: seccompOptions?.noNewPrivileges !== false,
   }
+}
+
+/** What holds for a program that nobody names a profile for, as kubelet's `--seccomp-default` has it for containers. */
+const defaultProfile = (): string | undefined => {
+  const value = process.env['SECCOMP_DEFAULT']
+  if (value === undefined || value === '' || value === '0' || value === 'false') return undefined
+  if (value === '1' || value === 'true') return 'docker-default'
+  throw usage(`SECCOMP_DEFAULT is 1 or true for docker-default, 0 or false for none, not ${found(value)}`)
 }
 
 const usage = (message: string): SeccompError =>

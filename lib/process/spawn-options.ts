@@ -19,9 +19,10 @@ export interface SeccompOptions extends Pick<CompileOptions, 'as' | 'capabilitie
 /** Mixed into each of Node's option types. */
 export interface WithSeccomp {
   /**
-   * Which filter the program runs under: a preset's name, a file, a profile, or what `compile` or `compileStack` made of
-   * one. `'unconfined'`, or no such option: none. `undefined` or `null` is refused, so that a lost setting can't
-   * start a program without its filter.
+   * Which filter the program runs under: a preset's name, a file, a profile, Kubernetes' `seccompProfile`, or what
+   * `compile` or `compileStack` made of one. `'unconfined'`: none. No such option: none, or `docker-default` where
+   * the environment has SECCOMP_DEFAULT=1. `undefined` or `null` is refused, so that a lost setting can't start a
+   * program without its filter.
    */
   readonly seccomp?: ProfileSource | Filter | readonly Filter[]
   /** Not beside a `Filter`, which was compiled already, but for `noNewPrivileges`. */

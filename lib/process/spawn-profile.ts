@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadProfileSync, type ProfileSource } from '../load.ts'
+import { loadProfileSync, type ProfileSource, parseBytes, readLocalhost } from '../load.ts'
+import { referenceOf } from '../profile/kubernetes.ts'
 import { parseProfile } from '../profile/parse.ts'
 import { findPreset } from '../profile/presets/index.ts'
 import type { Profile } from '../profile/types.ts'
@@ -12,6 +13,9 @@ import type { Profile } from '../profile/types.ts'
  * @throws what `loadProfileSync` throws.
  */
 export const profileOf = (source: ProfileSource): Profile => {
+  const reference = referenceOf(source)
+  if (reference)
+    return 'preset' in reference ? findPreset(reference.preset)! : profileOfLocalhost(reference.localhost)
   if (typeof source === 'object' && source !== null && !(source instanceof URL))
     return profileOfDocument(source)
   return (typeof source === 'string' && findPreset(source)) || profileOfFile(source)
@@ -52,6 +56,20 @@ const profileOfFile = (source: string | URL): Profile => {
   files.delete(status.path)
   if (status.settled) files.set(status.path, { stamp: status.stamp, profile })
   if (files.size > MOST_FILES) files.delete(files.keys().next().value!)
+  return profile
+}
+
+const localhosts = new Map<string, { readonly bytes: Buffer; readonly profile: Profile }>()
+
+/** Read each time, since its folder may have changed on the way to it; what was read before isn't parsed anew. */
+const profileOfLocalhost = (name: string): Profile => {
+  const { bytes, path } = readLocalhost(name)
+  const known = localhosts.get(path)
+  if (known?.bytes.equals(bytes)) return known.profile
+  const profile = parseBytes(bytes, path)
+  localhosts.delete(path)
+  localhosts.set(path, { bytes, profile })
+  if (localhosts.size > MOST_FILES) localhosts.delete(localhosts.keys().next().value!)
   return profile
 }
 

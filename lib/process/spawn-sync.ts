@@ -16,7 +16,7 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
   if (!confinement) return childProcess.spawnSync(file, args as string[], options as SpawnSyncOptions)
-  const own = given as SpawnSyncOptions & Readonly<Record<string, unknown>>
+  const own = (given ?? {}) as SpawnSyncOptions & Readonly<Record<string, unknown>>
   const command = readCommand(file, listAmong(args), own)
   const launch = prepareLaunch(confinement, command, own.stdio)
   const result = childProcess.spawnSync(launch.path, launch.args, {

@@ -22,7 +22,7 @@ export const spawn: Spawn = ((file: string, args?: unknown, options?: unknown) =
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
   if (!confinement) return childProcess.spawn(file, args as string[], options as SpawnOptions)
-  const own = given as SpawnOptions & Readonly<Record<string, unknown>>
+  const own = (given ?? {}) as SpawnOptions & Readonly<Record<string, unknown>>
   const launch = prepareLaunch(confinement, readCommand(file, listAmong(args), own), own.stdio)
   const child = childProcess.spawn(launch.path, launch.args, {
     ...own,
