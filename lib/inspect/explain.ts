@@ -6,10 +6,11 @@ import { makeTarget, parseArchitecture, type Target } from '../policy/target.ts'
 import { nameOf } from '../syscalls/numbers.ts'
 import { parseCall } from './call.ts'
 import { adviceFor } from './explain/advice.ts'
-import { casesOf, onlyVerdict, triedRules } from './explain/cases.ts'
+import { casesOf, onlyVerdict } from './explain/cases.ts'
 import { changesOf } from './explain/changes.ts'
 import { dangerOfCall } from './explain/danger.ts'
-import { type Asked, idleRules } from './explain/named-rules.ts'
+import { idleRules } from './explain/idle-rules.ts'
+import type { Asked } from './explain/named-rules.ts'
 import type { CallExplanation } from './explain/types.ts'
 
 /** Which call to explain. */
@@ -49,7 +50,6 @@ export const explain = (
   const asked = { arch, number: call.nr, syscall: nameOf(arch, call.nr) }
   const words = args?.length ? call.args : undefined
   const cases = casesOf(read, policy, asked, words)
-  const idle = idleRules(read, policy, asked, triedRules(policy, asked), cases, words !== undefined)
   const changes = changesOf(read, policy, asked, words)
   return {
     policy,
@@ -57,7 +57,7 @@ export const explain = (
     args: words,
     verdict: onlyVerdict(cases),
     cases,
-    idle,
+    idle: idleRules(read, policy, asked, cases),
     changes,
     warnings: warningsAbout(policy, asked),
     danger: dangerOfCall(asked, words),

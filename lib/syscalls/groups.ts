@@ -39,11 +39,7 @@ const rows: readonly Row[] = [
     pselect6 pselect6_time64 pwrite64 pwritev pwritev2 read readahead readv select sendfile sendfile64 splice sync
     sync_file_range sync_file_range2 syncfs tee vmsplice write writev`,
   ],
-  [
-    'io_uring',
-    'io_uring: work the kernel does past the filter',
-    'io_uring_enter io_uring_register io_uring_setup',
-  ],
+  ['io_uring', 'io_uring, which no filter sees into', 'io_uring_enter io_uring_register io_uring_setup'],
   [
     'network',
     'Network',
@@ -93,7 +89,7 @@ const rows: readonly Row[] = [
   ],
   [
     'ipc',
-    'Message queues, semaphores, shared memory',
+    'Queues, semaphores, shared memory',
     `ipc mq_getsetattr mq_notify mq_open mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64
     mq_unlink msgctl msgget msgrcv msgsnd semctl semget semop semtimedop semtimedop_time64 shmat shmctl shmdt shmget`,
   ],
@@ -117,7 +113,7 @@ const rows: readonly Row[] = [
   ],
   [
     'kernel',
-    'Modules, bpf, perf and the running kernel',
+    'Modules, bpf, perf, the running kernel',
     `_sysctl acct bpf create_module delete_module finit_module get_kernel_syms init_module kexec_file_load kexec_load
     lookup_dcookie nfsservctl perf_event_open query_module reboot swapoff swapon sysfs syslog vhangup`,
   ],

@@ -8,7 +8,7 @@ import { architecture, architectures } from '../../syscalls/architectures.ts'
 import { capabilities as everyCapability } from '../../syscalls/capabilities.ts'
 import { numberOf } from '../../syscalls/numbers.ts'
 import { casesOf, onlyVerdict } from './cases.ts'
-import { type Asked, isAbout } from './named-rules.ts'
+import { type Asked, namesFor } from './named-rules.ts'
 import type { Case, Change } from './types.ts'
 
 /** A target or a profile that may give another answer. */
@@ -31,7 +31,7 @@ export const changesOf = (
   args: readonly bigint[] | undefined,
 ): readonly Change[] => {
   const present = casesOf(profile, policy, asked, args)
-  const about = profile.syscalls.filter((rule) => isAbout(rule, asked, policy.target.arch))
+  const about = profile.syscalls.filter((rule) => namesFor(rule, asked, policy.target.arch).length > 0)
   const candidates = [
     ...about.flatMap((rule) => otherGates(rule, policy.target)),
     ...(present[0]!.by === 'foreign' ? [listing(profile, policy, asked)] : []),

@@ -16,7 +16,7 @@ export const dangerOf = (syscall: string): string | undefined => {
   sentences ??= new Map(
     blockedCalls.map(({ name, reason, when }) => [
       name,
-      `${name}${when ? `, ${when},` : ''} ${reason.replace(/; newer than the profile$/, '')}.`,
+      `${name}${when ? `, ${when},` : ''} ${reason.replace(/; newer than the profile$|: answers ENOSYS$/, '')}.`,
     ]),
   )
   return sentences.get(syscall)
