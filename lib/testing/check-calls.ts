@@ -23,6 +23,7 @@ export interface Outcome extends Sample {
   /** If not, `call` is one that gets something else. */
   readonly holds: boolean
   readonly decision: Decision
+  readonly expected: ExpectedVerdict
   /** Whether some calls of the pattern do get what is expected. */
   readonly some: boolean
   /** What the kernel said, where it was asked and disagrees. */
@@ -58,6 +59,7 @@ export const checkCalls = (
   const shown = (failing ?? first)!
   return {
     ...shown,
+    expected,
     holds: failing === undefined,
     some: first !== undefined,
     decision: decisionOf(policies, shown.call),

@@ -1,33 +1,52 @@
-import { formatCondition } from '../inspect/condition.ts'
+import { formatCall } from '../inspect/call-text.ts'
 import { formatDecision } from '../inspect/decision.ts'
+import type { CallExplanation, IdleRule } from '../inspect/explain/types.ts'
+import { explain } from '../inspect/explain.ts'
 import { hex } from '../inspect/words.ts'
 import { formatPosition, formatVerdict } from '../policy/format.ts'
-import type { Policy, PolicyRule } from '../policy/policy.ts'
-import { resolveProfile } from '../policy/resolve.ts'
-import { positionOf } from '../profile/positions.ts'
-import type { Condition } from '../profile/types.ts'
 import { architecture } from '../syscalls/architectures.ts'
-import { argumentNames, argumentWidth } from '../syscalls/arguments.ts'
-import { formatArgument } from '../syscalls/constants.ts'
+import { argumentWidth } from '../syscalls/arguments.ts'
 import type { Outcome } from './check-calls.ts'
+import { fulfils } from './expected-verdict.ts'
 import type { Subject } from './subject.ts'
 
-/** Why a call got its verdict, for people: what failed, which rule decided, and which one they may have had in mind. */
-export const explainOutcome = (outcome: Outcome, subject: Subject): string[] => [
-  `${formatCall(outcome)} gets ${formatVerdict(outcome.verdict, outcome.arch)}${sameCall(outcome)}`,
-  ...(outcome.kernel === undefined ? [] : [outcome.kernel]),
-  `decided by ${decidedBy(outcome, subject)}`,
-  ...otherRules(outcome, subject),
-]
+/**
+ * Why a call got its verdict, a line each: the call, which rule decided, and which rules for what was expected name the
+ * call and didn't decide it.
+ */
+export const explainOutcome = (outcome: Outcome, subject: Subject): string[] => {
+  const { call, arch, verdict, decision, kernel, holds, expected } = outcome
+  const why = explanation(outcome, subject)
+  const decided = why?.cases[0]
+  const meant = (why?.idle ?? []).filter((rule) => !holds && fulfils(rule.verdict, expected, arch))
+  const by = `decided by ${decided?.decidedBy ?? formatDecision(decision)}`
+  return [
+    `${formatCall(call)} on ${arch} gets ${formatVerdict(verdict, arch)}${sameCall(outcome)}`,
+    ...(kernel === undefined ? [] : [kernel]),
+    decided?.words.length ? `${by}, because ${decided.words.join(' and ')}` : by,
+    ...meant.slice(0, MOST).map((rule) => idleLine(rule, arch)),
+    ...(meant.length > MOST ? [`nor by ${meant.length - MOST} more`] : []),
+  ]
+}
 
-/** `socket(AF_VSOCK (40), 1, 0) on x86_64`; as many arguments as the call has. */
-export const formatCall = ({ call, arch, name }: Pick<Outcome, 'call' | 'arch' | 'name'>): string => {
-  const count = Math.max(
-    argumentNames(name, arch).length,
-    call.args.findLastIndex((value) => value !== 0n) + 1,
-  )
-  const args = call.args.slice(0, count).map((value, index) => formatArgument(name, index, value, arch))
-  return `${name}(${args.join(', ')}) on ${arch}`
+/** A list of values may have thousands of rules. */
+const MOST = 5
+
+/** Only a profile has rules that don't count; of filters that stack, nobody knows whose. */
+const explanation = (
+  { call, arch, name }: Outcome,
+  { profile, policies }: Subject,
+): CallExplanation | undefined => {
+  if (!profile) return undefined
+  const { target, as } = policies[0]!
+  const { major, minor } = target.kernel
+  return explain(profile, { name, args: call.args, arch }, { ...target, kernel: `${major}.${minor}`, as })
+}
+
+const idleLine = ({ position, verdict, reason, words }: IdleRule, arch: Outcome['arch']): string => {
+  const asks = words.filter(({ length }) => length > 0).map((way) => way.join(' and '))
+  const when = asks.length ? `; it applies if ${asks.join(', or if ')}` : ''
+  return `not by ${formatPosition(position)} (${formatVerdict(verdict, arch)}): ${reason}${when}`
 }
 
 /** Where upper bits make the difference, that the kernel doesn't look at them. */
@@ -36,47 +55,4 @@ const sameCall = ({ call, arch, name, some }: Outcome): string => {
   if (!some || index < 0 || architecture(arch).bits === 32) return ''
   const low = hex(call.args[index]! & 0xffffffffn)
   return `; the kernel reads 32 bits of argument ${index}, so to it that is ${low}`
-}
-
-const decidedBy = ({ decision }: Outcome, { profile }: Subject): string => {
-  if (decision.by === 'rule') return `${formatDecision(decision)}${whenever(decision.rule.conditions)}`
-  const place = decision.by === 'default' && profile ? positionOf(profile) : undefined
-  return `${formatDecision(decision)}${place?.source ? ` (${place.source})` : ''}`
-}
-
-const whenever = (conditions: PolicyRule['conditions']): string =>
-  conditions.length ? `, for ${conditions.map(formatCondition).join(' and ')}` : ''
-
-/** Rules that name the call and didn't decide it: their conditions fail, a rule before them did, or a gate is shut. */
-const otherRules = (outcome: Outcome, { policies, profile }: Subject): string[] => [
-  ...(outcome.decision.by === 'default' ? conditionalRules(outcome, policies) : []),
-  ...policies.flatMap(({ target }) =>
-    (profile ? resolveProfile(profile, target).gated : [])
-      .filter(({ rule }) => rule.names.includes(outcome.name))
-      .map(
-        ({ rule, reason }) =>
-          `${formatPosition(positionOf(rule))} (${rule.action}${wants(rule.args)}) isn't in force: ${reason}`,
-      ),
-  ),
-]
-
-const wants = (args: readonly Condition[]): string => (args.length ? ', with conditions' : '')
-
-/** A list of values may have thousands. */
-const MOST = 5
-
-const conditionalRules = ({ call, arch }: Outcome, policies: readonly Policy[]): string[] => {
-  const rules = policies
-    .flatMap((policy) => policy.architectures.filter((each) => each.arch === arch))
-    .flatMap(({ calls }) => calls.filter(({ number }) => number === call.nr))
-    .flatMap((each) => each.rules)
-  const lines = rules
-    .slice(0, MOST)
-    .map(
-      ({ position, verdict, conditions }) =>
-        `${formatPosition(position)} (${formatVerdict(verdict, arch)}) is for ${conditions.map(formatCondition).join(' and ')} only`,
-    )
-  return rules.length > MOST
-    ? [...lines, `and ${rules.length - MOST} more rules, none of which is for these arguments`]
-    : lines
 }

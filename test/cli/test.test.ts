@@ -36,7 +36,7 @@ describe('seccomp test', () => {
     const { code, stdout, stderr } = await run(holding)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toBe(
-      "2 expectations hold (web.json, x86_64, Linux 6.18, Docker's capabilities, as safe)\n",
+      "2 expectations hold\nweb.json for x86_64, Linux 6.18, Docker's capabilities, as safe\n",
     )
   })
 
@@ -44,17 +44,19 @@ describe('seccomp test', () => {
     const { code, stdout } = await run(mixed)
     expect(code).toBe(1)
     expect(stdout).toContain(`not so: socket(AF_INET6, …): ALLOW
-  socket(AF_INET6 (10), 0, 0) on x86_64 gets ERRNO(EPERM)
+  socket(family=AF_INET6 (10), type=0, protocol=0) on x86_64 gets ERRNO(EPERM)
 `)
-    expect(stdout).toContain('web.json:4:3 /syscalls/1 (ALLOW) is for (u32)args[0] == 2 only')
+    expect(stdout).toContain(
+      '  not by web.json:4:3 /syscalls/1 (ALLOW): its conditions do not hold; it\n    applies if family is AF_INET (2)\n',
+    )
     expect(stdout).toContain('expected at e.yaml:6:5')
     expect(stdout).toContain('because it listens on <both> & "says so"')
     expect(stdout).toContain(`not so: read: denied
-  read(0, 0, 0) on x86_64 gets ALLOW
+  read(fd=0, buf=0, count=0) on x86_64 gets ALLOW
   decided by web.json:3:3 /syscalls/0
   expected at e.yaml:10:5
 `)
-    expect(stdout).toMatch(/\n3 of 4 expectations don't hold \(web\.json, /)
+    expect(stdout).toMatch(/\n3 of 4 expectations don't hold\nweb\.json for /)
   })
 
   test('takes JSON, indented with tabs, and standard input', async () => {
@@ -71,13 +73,14 @@ expect:
 `
     const cwd = scratch({ 'web.json': web, 'e.yaml': text })
     const own = await seccomp(['test', 'web.json', 'e.yaml'], { cwd })
-    expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(/aarch64, Linux 6\.10, .*as runc\)/) })
+    expect(own).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/aarch64, Linux 6\.10, [\s\S]*as runc\n$/),
+    })
     const other = await seccomp(['test', 'web.json', 'e.yaml', '--caps', 'none', '--as', 'safe'], { cwd })
     expect(other.code).toBe(1)
-    expect(other.stdout).toContain(
-      "web.json:6:3 /syscalls/3 (SCMP_ACT_ALLOW) isn't in force: needs CAP_SYS_ADMIN",
-    )
-    expect(other.stdout).toMatch(/aarch64, Linux 6\.10, .*as safe\)/)
+    expect(other.stdout).toContain('not by web.json:6:3 /syscalls/3 (ALLOW): needs CAP_SYS_ADMIN')
+    expect(other.stdout).toMatch(/aarch64, Linux 6\.10, [\s\S]*as safe\n$/)
   })
 })
 

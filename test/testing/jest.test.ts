@@ -22,5 +22,7 @@ test('the matchers are in the expect of Jest', async () => {
   await jestExpect(profile).not.toAllow('socket', [], { target })
   await jestExpect(profile).toKill('ptrace', [], { target })
   const failing = jestExpect(profile).toKill('read', [], { target })
-  await expect(failing).rejects.toThrow(/read\(0, 0, 0\) on x86_64 gets ALLOW\ndecided by \/syscalls\/0/)
+  await expect(failing).rejects.toThrow(
+    /read\(fd=0, buf=0, count=0\) on x86_64 gets ALLOW\ndecided by \/syscalls\/0/,
+  )
 })

@@ -58,7 +58,9 @@ describe('toDeny, toAllow, toKill', () => {
     const message = await reason(
       expect('docker-default').toDeny('socket', [40], { target: { ...target, as: 'runc' } }),
     )
-    expect(message).toContain('socket(AF_VSOCK (0x100000028), 0, 0) on x86_64 gets ALLOW')
+    expect(message).toContain(
+      'socket(family=AF_VSOCK (0x100000028), type=0, protocol=0) on x86_64 gets ALLOW',
+    )
     expect(message).toContain('reads 32 bits of argument 0, so to it that is 0x28')
   })
 })
@@ -67,23 +69,23 @@ describe('a failure', () => {
   test('shows a call, its verdict, and the rule that decided with its place', async () => {
     expect(await reason(expect(profile).toDeny('read', [], { ...here, errno: 'EPERM' }))).toBe(
       `expected web.json to answer EPERM to read
-read(0, 0, 0) on x86_64 gets ALLOW
+read(fd=0, buf=0, count=0) on x86_64 gets ALLOW
 decided by web.json:3:3 /syscalls/0`,
     )
   })
 
   test('shows the first arguments that are let through, and for which the rule is', async () => {
     const message = await reason(expect(profile).toDeny('socket', [], here))
-    expect(message).toContain('socket(AF_INET (2), 0, 0) on x86_64 gets ALLOW')
-    expect(message).toContain('decided by web.json:4:3 /syscalls/1, for (u32)args[0] == 2')
+    expect(message).toContain('socket(family=AF_INET (2), type=0, protocol=0) on x86_64 gets ALLOW')
+    expect(message).toContain('decided by web.json:4:3 /syscalls/1, because family is AF_INET (2)')
   })
 
   test('names rules that were meant but are for other arguments, or not in force', async () => {
     expect(await reason(expect(profile).toAllow('socket', [40], here))).toContain(
-      'web.json:4:3 /syscalls/1 (ALLOW) is for (u32)args[0] == 2 only',
+      'not by web.json:4:3 /syscalls/1 (ALLOW): its conditions do not hold; it applies if family is AF_INET (2)',
     )
     expect(await reason(expect(profile).toAllow('mount', [], here))).toContain(
-      "web.json:6:3 /syscalls/3 (SCMP_ACT_ALLOW) isn't in force: needs CAP_SYS_ADMIN",
+      'not by web.json:6:3 /syscalls/3 (ALLOW): needs CAP_SYS_ADMIN',
     )
   })
 

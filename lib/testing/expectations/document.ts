@@ -22,8 +22,11 @@ export class Document {
     })
     this.#resolve = (node) => (isAlias(node) ? node.resolve(document) : node)
     for (const { code, message, pos } of document.errors) {
-      if (code !== 'DUPLICATE_KEY') this.isBroken = true
       this.#report(pos[0], [], problems[code] ?? `this is no YAML: ${message.split('\n')[0]}`)
+      if (code === 'DUPLICATE_KEY') continue
+      // What else the parser stumbles over follows from this.
+      this.isBroken = true
+      break
     }
     this.root = this.value(document.contents, [], document.contents?.range?.[0] ?? 0)
   }

@@ -1,4 +1,5 @@
 import { describeTarget } from '../../export/describe.ts'
+import { wrap } from '../../inspect/wrap.ts'
 import { formatVerdict } from '../../policy/format.ts'
 import { explainOutcome } from '../explain-outcome.ts'
 import { formatTestCall } from '../test-argument.ts'
@@ -7,19 +8,20 @@ import type { Result, Results } from './check.ts'
 /** What came of a file of expectations, for people. The other forms are junit.ts and tap.ts. */
 export const formatResults = ({ subject, source, askedKernel, results }: Results): string => {
   const failed = results.filter(({ outcome }) => !outcome.holds)
-  const where = `${subject.name}, ${describeTarget(subject.policies[0]!)}${askedKernel ? '; this kernel was asked' : ''}`
+  const where = `${subject.name} for ${describeTarget(subject.policies[0]!)}`
   const count = (number: number): string => `${number} expectation${number === 1 ? '' : 's'}`
-  const details = failed.map(
-    (result) =>
-      `not so: ${title(result)}\n${explain({ subject, source }, result)
-        .map((line) => `  ${line}\n`)
-        .join('')}\n`,
-  )
+  const details = failed.map((result) => {
+    const lines = explain({ subject, source }, result).map((line) => wrapped(line, '  '))
+    return `${wrapped(`not so: ${title(result)}`)}${lines.join('')}\n`
+  })
   const sum = failed.length
     ? `${failed.length} of ${count(results.length)} ${failed.length === 1 ? "doesn't" : "don't"} hold`
     : `${count(results.length)} ${results.length === 1 ? 'holds' : 'hold'}`
-  return `${details.join('')}${sum} (${where})\n`
+  return `${details.join('')}${sum}${askedKernel ? '; this kernel was asked as well' : ''}\n${wrapped(where)}`
 }
+
+const wrapped = (text: string, first = ''): string =>
+  `${wrap(text.split(' '), { first, indent: `${first}  ` })}\n`
 
 /** One expectation in a line: `socket(AF_VSOCK, …): ERRNO(EPERM)`. */
 export const title = ({ expectation: { call, args, arch, verdict } }: Result): string =>
