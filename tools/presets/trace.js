@@ -1,9 +1,8 @@
 // Which system calls a Node makes: one workload under strace(1), before and after its mark.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { attend } from '../../test/node/workloads/partner.js'
+import { attend, makeScratch } from '../../test/node/workloads/partner.js'
 
 const runner = resolve(import.meta.dirname, '../../test/node/workloads/run.js')
 /** Calls that may carry the mark: their arguments are printed as text. */
@@ -43,9 +42,9 @@ const POINTERS = { prlimit64: [2] }
  * Runs a workload of test/node/workloads and returns what it said and its calls: `startup` before the mark, `work` after
  * it, `children` by the processes that it started. A call stands there as a filter sees it: `madvise(,,0x4)`.
  */
-export const trace = async (node, { workload, warm, channel, env, nodeOptions = [], through }) => {
-  const folder = mkdtempSync(join(tmpdir(), 'seccomp-trace-'))
-  const output = join(folder, 'trace')
+export const trace = async (node, { workload, channel, env, nodeOptions = [], through }) => {
+  const scratch = makeScratch()
+  const output = join(scratch.path, 'trace')
   const inject = `inject=${REFUSED.join(',')}:error=ENOSYS`
   const raw = `raw=!${MARKED.join(',')}`
   const strace = [
@@ -66,7 +65,7 @@ export const trace = async (node, { workload, warm, channel, env, nodeOptions = 
   const [command, args] = through ? through(['strace', ...strace]) : ['strace', strace]
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe', ...(channel ? ['ipc'] : [])],
-    env: { ...process.env, ...env, ...(warm && { WARM: '1' }), NODE_OPTIONS: '', SCRATCH: folder },
+    env: { ...process.env, ...env, NODE_OPTIONS: '', SCRATCH: scratch.path },
     timeout: 60_000,
     killSignal: 'SIGKILL',
   })
@@ -74,7 +73,7 @@ export const trace = async (node, { workload, warm, channel, env, nodeOptions = 
     const said = await attend(child)
     return { said, ...read(readFileSync(output, 'utf8')) }
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    scratch.remove()
   }
 }
 

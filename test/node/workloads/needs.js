@@ -26,6 +26,7 @@ export const needs = {
   fsRead: ['fsRead', 'threads'],
   importModule: ['fsRead'],
   fsWrite: ['fsWrite', 'threads'],
+  sqlite: ['fsWrite'],
   watch: ['watch'],
   httpServer: ['netServer'],
   httpClient: ['netClient'],
@@ -42,4 +43,21 @@ export const needs = {
   osInfo: ['osInfo'],
   report: ['report'],
   heapSnapshot: ['fsWrite'],
+}
+
+/**
+ * Promises with which a workload does as well, where those are not what it is recorded for: any of the lists.
+ * @type {Readonly<Record<string, readonly (readonly string[])[]>>}
+ */
+export const enough = {
+  // A Worker is a thread; what `workers` adds Node does well without.
+  worker: [['threads']],
+  workerFile: [['threads', 'fsRead']],
+  inspector: [['threads', 'netServer']],
+  // Signals to its own threads.
+  profiler: [
+    ['threads', 'spawn'],
+    ['threads', 'inspector'],
+  ],
+  report: [['fsWrite', 'osInfo']],
 }

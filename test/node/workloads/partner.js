@@ -1,7 +1,10 @@
 // Who a workload talks to: a web server, a name server, and a client for workloads that serve; all outside of the preset.
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 /** An A record 192.0.2.1 for whatever name is asked, RFC 1035. */
 const answer = (question) => {
@@ -9,6 +12,22 @@ const answer = (question) => {
   // One question follows twelve bytes: labels to a zero, then type and class.
   const asked = question.subarray(12, question.indexOf(0, 12) + 5)
   return Buffer.concat([header, asked, Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1])])
+}
+
+const contents = {
+  file: 'written before',
+  'module.mjs': 'export default 7',
+  'module.cjs': 'module.exports = 7',
+  'worker.mjs': `import { parentPort } from 'node:worker_threads'\nparentPort.postMessage(42)`,
+  'child.cjs': `process.on('message', (n) => { process.send(n * 7); process.disconnect() })`,
+}
+
+/** A folder of files for one workload. */
+export const makeScratch = () => {
+  const path = mkdtempSync(join(tmpdir(), 'seccomp-workload-'))
+  for (const [name, text] of Object.entries(contents)) writeFileSync(join(path, name), text)
+  symlinkSync(join(path, 'file'), join(path, 'link'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
 /** Starts them; `env` tells a workload where they are, `close` ends them. */
@@ -37,12 +56,15 @@ export const attend = async (child) => {
   child.stderr?.setEncoding('utf8').on('data', (chunk) => {
     stderr += chunk
   })
+  const answered = new Set()
   child.stdout.setEncoding('utf8').on('data', (chunk) => {
-    const asked = /^listening (\d+)$/m
-    const before = asked.test(stdout)
     stdout += chunk
-    const port = asked.exec(stdout)?.[1]
-    if (port && !before) get({ host: '127.0.0.1', port, agent: false }).on('error', () => {})
+    for (const [line, port, folder] of stdout.matchAll(/^(?:listening (\d+)|watching (.+))\n/gm)) {
+      if (answered.has(line)) continue
+      answered.add(line)
+      if (port) get({ host: '127.0.0.1', port, agent: false }).on('error', () => {})
+      else utimesSync(join(folder, 'file'), 1, 1)
+    }
   })
   child.on('message', ({ question }) => child.send(question * 7, () => {}))
   const [code, signal] = await once(child, 'close')

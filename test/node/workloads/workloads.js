@@ -2,15 +2,14 @@
 // and returns the work that is recorded, or tried under a preset; the value that the work gives says that it was done.
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Set by who plays the workload: where a server for it listens, and how to be told that it listens itself. */
 const partner = () => Number(process.env.PARTNER_PORT)
 const listening = (port) => console.log(`listening ${port}`)
-const scratch = () => mkdtempSync(join(process.env.SCRATCH ?? tmpdir(), 'workload-'))
+/** What partner.js has put there: file, link, module.mjs, module.cjs, worker.mjs, child.cjs. */
+const scratch = () => process.env.SCRATCH
 
 /** Nothing but the event loop. */
 export const idle = () => () => 'idle'
@@ -173,14 +172,13 @@ export const fsRead = async () => {
   const fs = await import('node:fs')
   const folder = scratch()
   const file = join(folder, 'file')
-  fs.writeFileSync(file, 'written before')
-  fs.symlinkSync(file, join(folder, 'link'))
   return async () => {
     const texts = [fs.readFileSync(file, 'utf8'), await fs.promises.readFile(file, 'utf8')]
     for await (const chunk of fs.createReadStream(file)) texts.push(String(chunk))
     const handle = await fs.promises.open(file)
     await handle.read(Buffer.alloc(4), 0, 4, 2)
-    await handle.readv([Buffer.alloc(4)])
+    await handle.readv([Buffer.alloc(2), Buffer.alloc(2)])
+    await handle.readv([Buffer.alloc(2), Buffer.alloc(2)], 1)
     await handle.stat()
     await handle.close()
     const names = [fs.readdirSync(folder), await fs.promises.readdir(folder)]
@@ -193,26 +191,22 @@ export const fsRead = async () => {
     fs.realpathSync.native(file)
     fs.readlinkSync(join(folder, 'link'))
     fs.statfsSync(folder)
+    process.chdir(folder)
     await fs.promises.access(file, fs.constants.R_OK)
     return new Set(texts).size === 1 && names.length
   }
 }
 
-export const importModule = () => {
-  const folder = scratch()
-  return import('node:fs').then(({ writeFileSync }) => {
-    writeFileSync(join(folder, 'module.mjs'), 'export default 7')
-    writeFileSync(join(folder, 'module.cjs'), 'module.exports = 7')
-    return async () =>
-      (await import(join(folder, 'module.mjs'))).default + (await import(join(folder, 'module.cjs'))).default
-  })
-}
+export const importModule = () => async () =>
+  (await import(join(scratch(), 'module.mjs'))).default +
+  (await import(join(scratch(), 'module.cjs'))).default
 
 /** Makes, changes and removes files and folders. */
 export const fsWrite = async () => {
   const fs = await import('node:fs')
-  const folder = scratch()
+  const folder = join(scratch(), 'made')
   return async () => {
+    fs.mkdirSync(folder)
     const [file, other] = [join(folder, 'file'), join(folder, 'other')]
     fs.writeFileSync(file, 'one')
     await fs.promises.appendFile(file, 'two')
@@ -221,6 +215,7 @@ export const fsWrite = async () => {
     const handle = await fs.promises.open(file, 'r+')
     await handle.write('three', 2)
     await handle.writev([Buffer.from('four'), Buffer.from('five')])
+    await handle.writev([Buffer.from('six'), Buffer.from('seven')], 0)
     await handle.truncate(4)
     await handle.chmod(0o600)
     await handle.utimes(1, 1)
@@ -247,15 +242,27 @@ export const fsWrite = async () => {
   }
 }
 
+/** Locks a file, and remaps memory over it. Node 20 has no SQLite. */
+export const sqlite = async () => {
+  const { DatabaseSync } = await import('node:sqlite').catch(() => ({}))
+  return () => {
+    if (!DatabaseSync) return 'absent'
+    const database = new DatabaseSync(join(scratch(), 'database'))
+    database.exec('create table t (n); pragma journal_mode = wal; insert into t values (42)')
+    const { n } = database.prepare('select n from t').get()
+    database.close()
+    return n
+  }
+}
+
+/** The partner, told of a folder, changes something in it. */
 export const watch = async () => {
   const fs = await import('node:fs')
-  const folder = scratch()
-  const descriptor = fs.openSync(join(folder, 'file'), 'w')
   return async () => {
-    const watcher = fs.watch(folder)
-    const changed = Promise.race([once(watcher, 'change'), sleep(5000, undefined, { ref: false })])
-    fs.writeSync(descriptor, 'changed')
-    const [event] = (await changed) ?? ['nothing']
+    const watcher = fs.watch(scratch())
+    console.log(`watching ${scratch()}`)
+    const changed = once(watcher, 'change')
+    const [event] = (await Promise.race([changed, sleep(5000, undefined, { ref: false })])) ?? ['nothing']
     watcher.close()
     return event
   }
@@ -344,7 +351,8 @@ export const ipc = () => async () => {
 export const spawn = async () => {
   const { exec, spawn } = await import('node:child_process')
   return async () => {
-    const child = spawn(process.execPath, ['-p', '6 * 7'], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const stdio = ['ignore', 'pipe', 'inherit']
+    const child = spawn(process.execPath, ['-p', '6 * 7'], { stdio, detached: true, cwd: '/' })
     const [[text], [code]] = await Promise.all([
       once(child.stdout.setEncoding('utf8'), 'data'),
       once(child, 'close'),
@@ -366,9 +374,7 @@ export const spawnSync_ = () => () => {
 
 export const fork = async () => {
   const { fork } = await import('node:child_process')
-  const { writeFileSync } = await import('node:fs')
   const module = join(scratch(), 'child.cjs')
-  writeFileSync(module, `process.on('message', (n) => { process.send(n * 7); process.disconnect() })`)
   return async () => {
     const child = fork(module)
     const [answer, end] = [once(child, 'message'), once(child, 'exit')]
@@ -380,17 +386,8 @@ export const fork = async () => {
   }
 }
 
-export const kill = async () => {
-  const { spawn } = await import('node:child_process')
-  const child = spawn('sleep', ['2'], { stdio: 'ignore' })
-  child.unref()
-  return async () => {
-    process.kill(child.pid, 'SIGTERM')
-    child.ref()
-    const [, signal] = await once(child, 'exit')
-    return signal
-  }
-}
+/** Signal 0 asks only whether one may. */
+export const kill = () => () => process.kill(process.ppid, 0)
 
 /** A thread with an event loop and a heap of its own, from text. */
 export const worker = async () => {
@@ -409,9 +406,7 @@ export const worker = async () => {
 /** The same from a file. */
 export const workerFile = async () => {
   const { Worker } = await import('node:worker_threads')
-  const { writeFileSync } = await import('node:fs')
   const file = join(scratch(), 'worker.mjs')
-  writeFileSync(file, `import { parentPort } from 'node:worker_threads'\nparentPort.postMessage(42)`)
   return async () => {
     const thread = new Worker(file)
     const [answer] = await once(thread, 'message')
@@ -460,9 +455,8 @@ export const osInfo = async () => {
     ].every(Boolean)
 }
 
-export const report = async () => {
-  const folder = scratch()
-  process.report.directory = folder
+export const report = () => {
+  process.report.directory = scratch()
   return async () => {
     process.report.excludeNetwork = false
     const { header } = process.report.getReport()
@@ -474,6 +468,5 @@ export const report = async () => {
 
 export const heapSnapshot = async () => {
   const { writeHeapSnapshot } = await import('node:v8')
-  const folder = scratch()
-  return () => writeHeapSnapshot(join(folder, 'heap.heapsnapshot')).length > 0
+  return () => writeHeapSnapshot(join(scratch(), 'heap.heapsnapshot')).length > 0
 }

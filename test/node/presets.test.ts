@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodePresets } from '../../lib/profile/presets/node/presets.ts'
+import { canFilter } from '../kernel/victims.ts'
+import { fetchNode, installedNode, majors, mayFetch } from './nodes.ts'
+import { expected, play, startPartner, type Way } from './workloads/play.ts'
+
+/** Every version of Node, every preset, every way to get under it: 30 workloads each. Some minutes. */
+const whole = Boolean(process.env['SECCOMP_FETCH_NODES'])
+const ways: readonly Way[] = ['apply', 'spawn', 'fork']
+const matrix = whole
+  ? ways.flatMap((way) => Object.keys(nodePresets).map((preset) => [way, preset] as const))
+  : ([['apply', 'node:compute']] as const)
+if (canFilter && !whole)
+  console.log(
+    "skipped: presets for Node but node:compute, applied; 'npm run test:nodes' tests all of them, all ways",
+  )
+
+for (const major of majors)
+  describe.runIf(canFilter && (installedNode(major) !== undefined || mayFetch))(`on Node ${major}`, () => {
+    let node: string
+    let partner: Awaited<ReturnType<typeof startPartner>>
+    beforeAll(async () => {
+      node = installedNode(major) ?? (await fetchNode(major))
+      partner = await startPartner()
+    }, 300_000)
+    afterAll(() => partner.close())
+
+    test.for(matrix)(
+      '%s, %s: each workload works, or fails with an error that JavaScript catches',
+      async ([way, preset]) => {
+        const outcomes = await play(node, way, preset, partner)
+        expect(outcomes).toEqual(expected(way, preset, Object.keys(outcomes)))
+      },
+      300_000,
+    )
+  })

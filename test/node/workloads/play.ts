@@ -1,0 +1,143 @@
+import type { ChildProcess } from 'node:child_process'
+import { join } from 'node:path'
+import { fork, spawn } from '../../../lib/index.ts'
+import { nodePresets } from '../../../lib/profile/presets/node/presets.ts'
+import { nodeProfile } from '../../../lib/profile/presets/node/profile.ts'
+import type { PromiseName } from '../../../lib/profile/presets/node/promise.ts'
+import { withImplied } from '../../../lib/profile/presets/node/promises.ts'
+
+/** Workloads under presets, in the three ways a Node gets under one. */
+
+interface Said {
+  readonly works?: unknown
+  readonly fails?: string
+  readonly says?: string
+  readonly code: number | null
+  readonly signal: string | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+interface Partner {
+  readonly env: Readonly<Record<string, string>>
+  close(): void
+}
+
+/** The workloads run under plain Node of every version, and so are JavaScript. */
+const module = <T>(name: string): Promise<T> => import(join(import.meta.dirname, name)) as Promise<T>
+export const { needs, enough } = await module<{
+  needs: Record<string, readonly PromiseName[]>
+  enough: Record<string, readonly (readonly PromiseName[])[]>
+}>('needs.js')
+const { expectation } = await module<{
+  expectation(
+    workload: string,
+    alternatives: readonly (readonly string[])[],
+    promises: ReadonlySet<string>,
+  ): string
+}>('expectations.js')
+const { attend, makeScratch, startPartner } = await module<{
+  attend(child: ChildProcess): Promise<Said>
+  makeScratch(): { readonly path: string; remove(): void }
+  startPartner(): Promise<Partner>
+}>('partner.js')
+
+export { startPartner }
+
+/** `apply`: in the running process. `spawn`: one filter, in force before Node starts. `fork`: two stages. */
+export type Way = 'apply' | 'spawn' | 'fork'
+
+/** An in-process filter can't be had where rings are open. */
+const withoutRings = {
+  defaultAction: 'SCMP_ACT_ALLOW',
+  syscalls: [{ names: ['io_uring_setup'], action: 'SCMP_ACT_ERRNO', errno: 'ENOSYS' }],
+}
+
+const LONG = 30_000
+const runner = join(import.meta.dirname, 'run.js')
+
+const start = (
+  node: string,
+  way: Way,
+  preset: string,
+  workload: string,
+  env: NodeJS.ProcessEnv,
+): ChildProcess => {
+  const common = { env, timeout: LONG, killSignal: 'SIGKILL' } as const
+  if (way === 'fork')
+    return fork(runner, [workload, '-'], {
+      ...common,
+      seccomp: preset,
+      execPath: node,
+      execArgv: [],
+      silent: true,
+    })
+  const seccomp =
+    way === 'apply' ? withoutRings : nodeProfile(nodePresets[preset]!.promises, { startup: true })
+  return spawn(node, [runner, workload, way === 'apply' ? preset : '-'], {
+    ...common,
+    seccomp,
+    stdio: ['ignore', 'pipe', 'pipe', ...(workload === 'ipc' ? (['ipc'] as const) : [])],
+  })
+}
+
+/**
+ * In two stages Node keeps the option that loads stage two, and has every Worker load it again, from a file.
+ * Which error that is depends on the version.
+ */
+const withoutStageTwo = /^fails with (?:MODULE_NOT_FOUND|ERR_INVALID_PACKAGE_CONFIG)$/
+const asExpected = (way: Way, preset: string, workload: string, outcome: string): string =>
+  way === 'fork' && workload.startsWith('worker') && withoutStageTwo.test(outcome)
+    ? expected(way, preset, [workload])[workload]!
+    : outcome
+
+/** `works`, `works, exit 1`, `fails with EACCES`; everything else, with what there is to see. */
+const inWords = ({ works, fails, says, code, signal, stderr }: Said): string => {
+  const end = signal ?? (code ? `exit ${code}` : undefined)
+  if (works !== undefined) return end ? `works, ${end}` : 'works'
+  if (fails !== undefined && !end) return `fails with ${fails}`
+  return `${fails ?? 'says nothing'} (${says ?? ''}), ${end ?? 'exit 0'}: ${stderr.slice(0, 1000)}`
+}
+
+/** What each workload came to under the preset, two at a time. */
+export const play = async (
+  node: string,
+  way: Way,
+  preset: string,
+  partner: Partner,
+  workloads: readonly string[] = Object.keys(needs),
+): Promise<Record<string, string>> => {
+  const outcomes: Record<string, string> = {}
+  const queue = [...workloads]
+  const next = async (): Promise<void> => {
+    for (let workload = queue.shift(); workload; workload = queue.shift()) {
+      const scratch = makeScratch()
+      try {
+        const env = { ...process.env, ...partner.env, SCRATCH: scratch.path, NODE_OPTIONS: '' }
+        const said = await attend(start(node, way, preset, workload, env))
+        // A Node without that module has nothing to show.
+        if (said.works !== 'absent') outcomes[workload] = asExpected(way, preset, workload, inWords(said))
+      } finally {
+        scratch.remove()
+      }
+    }
+  }
+  await Promise.all([next(), next()])
+  return outcomes
+}
+
+/** The same as they should be. */
+export const expected = (
+  way: Way,
+  preset: string,
+  workloads: readonly string[] = Object.keys(needs),
+): Record<string, string> => {
+  const promises = nodePresets[preset]!.promises
+  const given = new Set(withImplied(way === 'spawn' ? ['startup', ...promises] : promises))
+  return Object.fromEntries(
+    workloads.map((workload) => [
+      workload,
+      expectation(workload, (enough[workload] ?? [needs[workload]!]).map(withImplied), given),
+    ]),
+  )
+}
