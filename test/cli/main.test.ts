@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { scratch } from './scratch.ts'
 import { bin, execute, seccomp } from './seccomp.ts'
 
-const verbs = ['run', 'check', 'compile', 'simulate', 'disasm']
+const verbs = ['run', 'check', 'compile', 'explain', 'simulate', 'disasm']
 
 describe('seccomp', () => {
   test('lists every verb and the exit codes in its help', async () => {
