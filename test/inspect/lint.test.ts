@@ -568,6 +568,16 @@ describe('lint of a raw filter', () => {
     for (const { call } of found) expect(run(careless, call!, 'little').verdict).toBe(verdict('ALLOW'))
   })
 
+  test('doesn’t judge what it can’t follow', () => {
+    const odd = [
+      instruction(op.LD_ABS, 0),
+      instruction(op.MUL_K, 3),
+      instruction(op.JEQ_K, 9, 0, 0),
+      instruction(op.RET_K, verdict('ALLOW')),
+    ]
+    expect(() => lint(odd, options)).toThrow("can't be judged: instruction 2 computes with opcode 0x24")
+  })
+
   test('finds a 64-bit comparison in a program', () => {
     const filter = compile(planted['argument-width']![0]!.profile, { ...options, as: 'runc' })
     expect(names(filter.instructions)).toEqual(['argument-width'])

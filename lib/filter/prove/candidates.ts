@@ -1,11 +1,11 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
-import type { PolicyRule } from '../../policy/policy.ts'
+import type { PolicyCondition, PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
 import type { Region } from './region.ts'
 
 /**
  * Finds the rules of one call that can hold at all in a region, so that a list of thousands of values isn't walked for
- * each of them. A rule is passed over only when it wants one argument equal to a value whose low half lies outside the
+ * each of them. A rule is passed over only when it wants the low half of one argument to be a value outside the
  * region; all others are kept, in their order.
  */
 export class Candidates {
@@ -22,8 +22,8 @@ export class Candidates {
     const byValue: { value: number; place: number }[] = []
     const others: number[] = []
     for (const [place, { conditions }] of rules.entries()) {
-      const equality = conditions.find((each) => each.index === index && each.op === 'SCMP_CMP_EQ')
-      if (equality) byValue.push({ value: Number(equality.value & 0xffffffffn), place })
+      const equality = conditions.find((each) => each.index === index && wantedLow(each) !== undefined)
+      if (equality) byValue.push({ value: wantedLow(equality)!, place })
       else others.push(place)
     }
     this.#byValue = byValue.sort((a, b) => a.value - b.value)
@@ -40,9 +40,17 @@ export class Candidates {
   }
 }
 
+/** The one low half that a condition admits, if it is one: EQ, or a mask that keeps all of it. */
+const wantedLow = ({ op, value, valueTwo }: PolicyCondition): number | undefined => {
+  if (op === 'SCMP_CMP_EQ') return Number(value & LOW)
+  return op === 'SCMP_CMP_MASKED_EQ' && (value & LOW) === LOW ? Number(valueTwo & LOW) : undefined
+}
+
+const LOW = 0xffffffffn
+
 const mostEqualities = (rules: readonly PolicyRule[]): number => {
   const counts = [0, 0, 0, 0, 0, 0]
   for (const { conditions } of rules)
-    for (const { index, op } of conditions) if (op === 'SCMP_CMP_EQ') counts[index]!++
+    for (const condition of conditions) if (wantedLow(condition) !== undefined) counts[condition.index]!++
   return counts.indexOf(Math.max(...counts))
 }

@@ -1,4 +1,6 @@
+import { SeccompError } from '../../errors.ts'
 import { type CompileOptions, policyFor } from '../../filter/compile.ts'
+import type { GiveUp } from '../../filter/prove/execute.ts'
 import { Meaning } from '../../filter/prove/meaning.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
 import { resolvePolicy } from '../../policy/rules.ts'
@@ -31,7 +33,8 @@ export interface LintReport {
  *
  * A raw filter has no rules to point at; checks of what a profile says find nothing there.
  * @param options the target; `as` is how the profile will be read
- * @throws what `compile` throws for a profile that can't be read at all; unknown names are findings here, not errors.
+ * @throws what `compile` throws for a profile that can't be read at all (unknown names are findings here, not errors);
+ * SeccompError ERR_USAGE for a filter that computes with a call's words in ways that can't be followed.
  * @example lint('docker-default', { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).counts.error // 0
  */
 export const lint = (
@@ -64,9 +67,18 @@ const subjectOf = (subject: Subject, options: CompileOptions, defaults?: Partial
   return {
     arch: target.arch,
     kernel: target.kernel,
-    answers: answersOfSide(side, target.arch),
+    answers: answersOfSide(side, target.arch, refuse),
     source: undefined,
   }
+}
+
+/** Checks that don't know an answer would be silent, and silence is a judgement. */
+const refuse: GiveUp = ({ message, instruction, program = 0 }) => {
+  throw new SeccompError(
+    'ERR_USAGE',
+    `this filter can't be judged: instruction ${instruction}${program ? ` of program ${program}` : ''} ${message}; ` +
+      'lint the profile that it was made from',
+  )
 }
 
 /** The document, where the subject is one. */

@@ -65,20 +65,45 @@ const winnerOver = (source: ProfileSource, name: string, position: Position): Po
     const number = numberOf(architecture.arch, name)
     const call = number === undefined ? undefined : callPolicy(architecture, number)
     if (!call) continue
-    const own = call.rules.filter((rule) => rule.position === position)
-    if (own.some((rule) => decidesSome(rule, call))) return undefined
+    const index = indexOf(call)
+    const own = index.byPosition.get(position) ?? []
+    if (own.some((rule) => decidesSome(rule, index))) return undefined
     winner ??= call.rules.find((rule) => rule.position !== position) ?? own[0]
   }
   return winner
 }
 
-const decidesSome = (rule: PolicyRule, call: CallPolicy): boolean => {
-  const place = call.rules.indexOf(rule)
+/** A call's rules, looked up: there may be thousands. */
+interface RuleIndex {
+  readonly byPosition: ReadonlyMap<Position | undefined, readonly PolicyRule[]>
+  /** The order they are tried in. */
+  readonly places: ReadonlyMap<PolicyRule, number>
+  readonly candidates: Candidates
+}
+
+const indexes = new WeakMap<CallPolicy, RuleIndex>()
+
+const indexOf = (call: CallPolicy): RuleIndex => {
+  const known = indexes.get(call)
+  if (known) return known
+  const byPosition = new Map<Position | undefined, PolicyRule[]>()
+  for (const rule of call.rules) {
+    const own = byPosition.get(rule.position)
+    if (own) own.push(rule)
+    else byPosition.set(rule.position, [rule])
+  }
+  const places = new Map(call.rules.map((rule, place) => [rule, place]))
+  const index = { byPosition, places, candidates: new Candidates(call.rules) }
+  indexes.set(call, index)
+  return index
+}
+
+const decidesSome = (rule: PolicyRule, { places, candidates }: RuleIndex): boolean => {
+  const place = places.get(rule)!
   let open = partsWhere([everyCall], rule.conditions).holds
   if (open.length === 0 || place === 0) return open.length > 0
-  const near = new Set(open.flatMap((region) => new Candidates(call.rules).in(region)))
-  for (const earlier of call.rules.slice(0, place)) {
-    if (near.has(earlier)) open = partsWhere(open, earlier.conditions).fails
+  for (const earlier of new Set(open.flatMap((region) => candidates.in(region)))) {
+    if (places.get(earlier)! < place) open = partsWhere(open, earlier.conditions).fails
     if (open.length === 0) return false
   }
   return true
