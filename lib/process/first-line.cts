@@ -1,6 +1,6 @@
 /**
- * Running something between the reading of a program and its first line: for a profile that lets no file be opened. Of
- * CommonJS the entry is read by then; of ES modules all that it imports by name.
+ * Running something between the reading of a program and its first line: for a profile that lets no file be opened. By
+ * then the entry is read; of ES modules all that it imports by name, of CommonJS what it requires by name.
  *
  * The known ways to a first line are watched. On any other the filter comes before the reading, which then fails.
  */
@@ -24,6 +24,8 @@ const { readFileSync, realpathSync } = require('node:fs') as typeof import('node
 const { dirname, join } = require('node:path') as typeof import('node:path')
 const { pathToFileURL } = require('node:url') as typeof import('node:url')
 const { Module, registerHooks } = require('node:module') as unknown as Loading
+// biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
+const { readAhead } = require('./read-ahead.cjs') as { readAhead(entry: string): void }
 
 /** Node hands what it has read to this function, and what is compiled runs at once. */
 const beforeCommonJs = (run: Run): void => {
@@ -115,6 +117,8 @@ const realEntry = (): string | undefined => {
 }
 
 const beforeFirstLine = (run: Run): void => {
+  const entry = realEntry()
+  if (entry !== undefined) readAhead(entry)
   beforeCommonJs(run)
   if (registerHooks) throughHooks(run, registerHooks)
   else throughMain(run)

@@ -78,11 +78,20 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
   })
 
   test('ES modules are read with all that they import by name, and none runs before the filter', async () => {
-    const { said, ...rest } = await ending(start('graph.mjs', strict))
+    const { said, ...rest } = await ending(start('graph.mjs', 'node:compute'))
     expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
     expect(said).toEqual({
-      ...{ module: 'EACCES', commonjs: 'EACCES', read: 'EACCES', late: 'EACCES', line: '17' },
+      ...{ module: 'EACCES', commonjs: 'EACCES', read: 'EACCES', late: 'ERR_MODULE_NOT_FOUND', line: '17' },
       ...(major > 20 && { main: true }),
+    })
+  })
+
+  test('CommonJS is read with all that it requires by name, and none runs before the filter', async () => {
+    const { said, ...rest } = await ending(start('requires.cjs', 'node:compute'))
+    expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+    expect(said).toEqual({
+      ...{ main: true, part: 'EACCES', data: { some: 'data' }, later: { exists: false } },
+      ...{ absent: 'MODULE_NOT_FOUND', unnamed: 'MODULE_NOT_FOUND' },
     })
   })
 

@@ -1,0 +1,1 @@
+module.exports = { exists: require('node:fs').existsSync(__filename) }
