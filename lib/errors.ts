@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'ERR_KERNEL_UNSUPPORTED' // this kernel lacks an action or flag the filter needs
   | 'ERR_THREAD_SYNC' // a thread can't take the filter; `tid` and `comm` name it
   | 'ERR_PREFLIGHT' // this running process can't live under the filter; `findings` lists why, nothing was installed
+  | 'ERR_CANNOT_START' // the filter refuses execve, and all that could tell of it; nothing was started
   | 'ERR_NOT_ENFORCED' // installed, yet a thread doesn't have it; `threads` names those
   | 'ERR_NOT_PERMITTED' // this process may not look; the message names the capability, or the filter in its way
   | 'ERR_EXPECTATIONS_INVALID' // a file of expectations breaks its format; `issues` lists every place

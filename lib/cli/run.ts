@@ -8,6 +8,7 @@ import { sealedMemfd } from '../kernel/memfd.ts'
 import { requireSupport } from '../kernel/requirements.ts'
 import { loadProfile } from '../load.ts'
 import { launcherCommand, launcherPath } from '../process/launcher.ts'
+import { requireStartable } from '../process/startable.ts'
 import { found } from '../profile/found.ts'
 import { isUnconfined } from '../profile/kubernetes.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -93,6 +94,7 @@ const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Fi
   if (flags.verbose) printWarnings(policy.warnings)
   const programs = filters.map(({ instructions }) => instructions)
   requireSupport({ programs, flags: policy.flags })
+  requireStartable(filters)
   return filters
 }
 

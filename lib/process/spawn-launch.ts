@@ -3,6 +3,7 @@ import { launcherArguments, launcherPath } from './launcher.ts'
 import type { Command } from './spawn-command.ts'
 import { filterDescriptor } from './spawn-descriptor.ts'
 import type { Confinement } from './spawn-filter.ts'
+import { requireStartable } from './startable.ts'
 
 /** What child_process gets, and what of it the user asked for. */
 export interface Launch {
@@ -23,6 +24,7 @@ export interface Launch {
  * Our descriptors take the first indices after the user's, so that each of those keeps its number; the launcher closes
  * them before the program starts.
  * @param inherited a descriptor that the program gets after all of these
+ * @throws SeccompError ERR_CANNOT_START for a filter that refuses execve and the launcher's report of it.
  */
 export const prepareLaunch = (
   confinement: Confinement,
@@ -30,6 +32,7 @@ export const prepareLaunch = (
   stdio: unknown,
   inherited?: number,
 ): Launch => {
+  requireStartable(confinement.filters)
   const entries = stdioEntries(stdio)
   const shown = entries?.length ?? 3
   const filters = confinement.filters.map(filterDescriptor)
