@@ -3,6 +3,7 @@ import { SeccompError } from '../errors.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
+import { argumentNames } from '../syscalls/arguments.ts'
 import { constantsOf, parseConstant, parseInteger } from '../syscalls/constants.ts'
 import { isKnownSyscall, nameOf, numberOf, syscallNames } from '../syscalls/numbers.ts'
 
@@ -16,9 +17,9 @@ const MIN_ARGUMENT = -0x8000000000000000n
  * The call `name(...args)` on an architecture.
  * @param name a system call of that architecture, or its number: `41`, `0x29`, `#41` (x32's with bit 30)
  * @param args up to six: decimal, `0x…`, or names that the argument takes (`CLONE_NEWUSER|SIGCHLD`); negative ones
- * become 64-bit two's complement; the rest are 0
+ * become 64-bit two's complement. In order, or by the kernel's name of the argument (`cmd=TIOCSTI`); the rest are 0
  * @throws SeccompError ERR_UNKNOWN_NAME for a call that the architecture doesn't have; ERR_USAGE for an argument that
- * is no integer of 64 bits and no such name, or a seventh one.
+ * is no integer of 64 bits and no such name, one that is given twice, or a seventh.
  * @example parseCall('socket', ['AF_VSOCK', 'SOCK_STREAM', '0'], 'x86_64')
  */
 export const parseCall = (name: string, args: readonly (string | bigint)[], arch: ArchitectureName): Call => {
@@ -26,12 +27,41 @@ export const parseCall = (name: string, args: readonly (string | bigint)[], arch
     throw new SeccompError('ERR_USAGE', `a system call has at most 6 arguments, not ${args.length}`)
   const nr = parseNumber(name, arch)
   const syscall = nameOf(arch, nr) ?? name
+  const values: (bigint | undefined)[] = Array.from({ length: 6 }, () => undefined)
+  for (const [place, text] of args.entries()) {
+    const { index, value } = placed(text, place, syscall, arch)
+    if (values[index] !== undefined)
+      throw new SeccompError(
+        'ERR_USAGE',
+        `argument ${index} of ${syscall} is given twice, the second time as ${found(text)}`,
+      )
+    values[index] = parseArgument(value, { syscall, index, arch })
+  }
   return {
     arch: architecture(arch).audit,
     nr,
-    args: Array.from({ length: 6 }, (_, index) => parseArgument(args[index] ?? 0n, { syscall, index, arch })),
+    args: values.map((value) => value ?? 0n),
     instructionPointer: 0n,
   }
+}
+
+/** Which argument a text is about: the one it names, `family=AF_VSOCK`, or the one in whose place it stands. */
+const placed = (
+  text: string | bigint,
+  place: number,
+  syscall: string,
+  arch: ArchitectureName,
+): { index: number; value: string | bigint } => {
+  const named = typeof text === 'string' ? /^([a-z]\w*)=(.*)$/.exec(text) : null
+  if (!named) return { index: place, value: text }
+  const names = argumentNames(syscall, arch)
+  const index = names.indexOf(named[1]!)
+  if (index < 0)
+    throw new SeccompError(
+      'ERR_USAGE',
+      `${syscall} has no argument ${found(named[1])} on ${arch}${names.length ? `; it has ${names.join(', ')}` : ''}`,
+    )
+  return { index, value: named[2]! }
 }
 
 const parseNumber = (name: string, arch: ArchitectureName): number => {
@@ -72,7 +102,11 @@ export const parseArgument = (text: string | bigint, place: ArgumentPlace): bigi
   return BigInt.asUintN(64, value)
 }
 
-const whatToWrite = ({ syscall, index, arch }: ArgumentPlace, text: string): string => {
+const whatToWrite = ({ syscall, index, arch }: Place, text: string): string => {
+  const other = argumentNames(syscall, arch).find(
+    (_, each) => each !== index && parseConstant(text, syscall, each, arch) !== undefined,
+  )
+  if (other) return `it is a value of another argument; write ${other}=${text}`
   const names = [...(constantsOf(syscall, index, arch)?.values.keys() ?? [])]
   if (names.length === 0) return 'write an integer, such as 40, 0x28 or -1'
   return `write an integer, or a name such as ${names[0]} that ${syscall} takes there on ${arch}${didYouMean(text, names)}`

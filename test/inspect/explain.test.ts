@@ -1,16 +1,25 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { SeccompError } from '../../lib/errors.ts'
 import type { CompileOptions } from '../../lib/filter/compile.ts'
 import { dangerOf } from '../../lib/inspect/explain/danger.ts'
+import { formatExplanation } from '../../lib/inspect/explain/format.ts'
 import { summarize } from '../../lib/inspect/explain/summary.ts'
 import type { CallExplanation } from '../../lib/inspect/explain/types.ts'
 import type { Question } from '../../lib/inspect/explain.ts'
 import { explain } from '../../lib/inspect/explain.ts'
-import { evaluate } from '../../lib/policy/evaluate.ts'
+import { callNamed } from '../../lib/inspect/flow.ts'
+import { evaluate, holds } from '../../lib/policy/evaluate.ts'
 import { formatVerdict } from '../../lib/policy/format.ts'
-import { parseProfileText } from '../../lib/profile/parse.ts'
+import type { Faithfulness, Policy } from '../../lib/policy/policy.ts'
+import { resolvePolicy } from '../../lib/policy/rules.ts'
+import { makeTarget } from '../../lib/policy/target.ts'
+import { parseProfile, parseProfileText } from '../../lib/profile/parse.ts'
 import { formerlyBlocked } from '../../lib/profile/presets/docker-default-blocked.ts'
 import { findPreset } from '../../lib/profile/presets/index.ts'
+import type { Profile } from '../../lib/profile/types.ts'
 import { architectures } from '../../lib/syscalls/architectures.ts'
+import { callsAt, profiles } from '../arbitrary.ts'
 
 const target: CompileOptions = { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }
 const why = (
@@ -216,23 +225,53 @@ describe('danger', () => {
   })
 })
 
-test('an explanation is what the policy evaluates to, for every call of a profile', () => {
-  const { policy } = why('docker-default', 'read')
-  for (const { name, args } of [
-    { name: 'personality', args: ['8'] },
-    { name: 'clone', args: ['CLONE_NEWUSER|SIGCHLD'] },
-    { name: 'clone', args: ['CLONE_THREAD'] },
-    { name: 'socket', args: ['AF_ALG', 'SOCK_SEQPACKET'] },
-    { name: 'vm86', args: [] },
-  ]) {
-    const arch = name === 'vm86' ? 'x86' : 'x86_64'
-    const explained = why('docker-default', { name, args, arch })
-    const call = {
-      arch: architectures.find((each) => each.name === arch)!.audit,
-      nr: explained.number,
-      args: explained.args ?? [0n, 0n, 0n, 0n, 0n, 0n],
-      instructionPointer: 0n,
-    }
-    expect(explained.verdict).toBe(evaluate(policy, call))
-  }
+describe('an explanation agrees with the meaning of the policy', () => {
+  /** A profile, how it is read, and one call of it. */
+  const questions = fc
+    .record({ document: profiles, as: fc.constantFrom('safe' as const, 'runc' as const, 'crun' as const) })
+    .chain(({ document, as }) => {
+      const policy = policyOf(document, as)
+      return policy ? callsAt(policy).map((call) => ({ document, as, policy, call })) : fc.constant(undefined)
+    })
+
+  test('with arguments and without', () => {
+    let compared = 0
+    fc.assert(
+      fc.property(questions, (question) => {
+        if (!question) return
+        const { document, as, policy, call } = question
+        const arch = callNamed(call.arch, call.nr, 0xffffffff)?.arch
+        if (!arch) return
+        compared++
+        const options = { arch: 'x86_64', kernel: '6.18', capabilities: 'none' as const, as }
+        const name = `${call.nr}`
+        const expected = evaluate(policy, call)
+        const exact = explain(document, { name, args: call.args, arch }, options)
+        expect(exact.verdict).toBe(expected)
+        const { cases } = explain(document, { name, arch }, options)
+        const met = cases.find(({ conditions }) =>
+          conditions.every((condition) => holds(condition, call.args[condition.index]!)),
+        )
+        expect(met?.verdict).toBe(expected)
+        expect(exact.cases[0]!.position).toEqual(met?.position)
+        formatExplanation(exact)
+      }),
+      { numRuns: 400 },
+    )
+    expect(compared).toBeGreaterThan(50)
+  })
 })
+
+const policyOf = (document: Profile, as: Faithfulness): Policy | undefined => {
+  try {
+    return resolvePolicy(
+      parseProfile(document),
+      makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'none' }),
+      as,
+    )
+  } catch (error) {
+    // Rules that contradict each other: nothing to explain.
+    if (error instanceof SeccompError) return undefined
+    throw error
+  }
+}
