@@ -27,10 +27,10 @@ for (const major of majors)
 
     test.for(matrix)(
       '%s, %s: each workload works, or fails with an error that JavaScript catches',
+      { timeout: 300_000 },
       async ([way, preset]) => {
         const outcomes = await play(node, way, preset, partner)
         expect(outcomes).toEqual(expected(way, preset, Object.keys(outcomes)))
       },
-      300_000,
     )
   })

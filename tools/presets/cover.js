@@ -1,4 +1,6 @@
 // Whether the promises cover what was recorded.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { evaluate, formatVerdict, makeTarget, resolvePolicy } from '../../dist/core.js'
 import { attempts } from '../../dist/profile/presets/node/attempts.js'
 import { nodeProfile } from '../../dist/profile/presets/node/profile.js'
@@ -7,6 +9,17 @@ import { architecture } from '../../dist/syscalls/architectures.js'
 import { numberOf } from '../../dist/syscalls/numbers.js'
 import { needs } from '../../test/node/workloads/needs.js'
 import { plays } from './record.js'
+
+const folder = join(import.meta.dirname, 'recorded')
+
+/** What main.js has written, of every Node. */
+export const readRecorded = () =>
+  readdirSync(folder).map((file) => {
+    const { startup, children, work, ...rest } = JSON.parse(readFileSync(join(folder, file), 'utf8'))
+    const forms = (text) => text.split(' ').filter(Boolean)
+    const lists = Object.fromEntries(Object.entries(work).map(([title, text]) => [title, forms(text)]))
+    return { ...rest, startup: forms(startup), children: forms(children), work: lists }
+  })
 
 const arches = { x64: 'x86_64', arm64: 'aarch64' }
 

@@ -6,10 +6,7 @@ import { type Grant, grant } from './promise.ts'
  * the promises are for musl and aarch64 too, and for what people do beside. A test holds this list to the recordings.
  */
 export const unrecorded: readonly Grant[] = frozen([
-  grant(
-    'musl, or older libc, where glibc of today makes another call',
-    'open poll select pause fork',
-  ),
+  grant('musl, or older libc, where glibc of today makes another call', 'open poll select pause fork'),
   grant(
     'aarch64 and other newer architectures, which have no older form of it',
     'faccessat readlinkat mkdirat linkat symlinkat unlinkat renameat renameat2 fchmodat fchownat ppoll pselect6',
@@ -29,7 +26,7 @@ export const unrecorded: readonly Grant[] = frozen([
   grant('the kernel itself: a wait goes on after SIGSTOP and SIGCONT', 'restart_syscall'),
   grant(
     'malloc(3), musl and V8 under other conditions of memory',
-    'mremap pkey_free membarrier get_robust_list',
+    'mremap pkey_free pkey_mprotect membarrier get_robust_list',
   ),
   grant(
     'forms of reading and writing that depend on sizes and streams',
