@@ -1,7 +1,6 @@
 import { SeccompError } from '../errors.ts'
 import { parseArchitecture } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
-import { didYouMean } from '../profile/suggest.ts'
 import { confirmedByKernel } from './ask-about.ts'
 import type { CallPattern } from './call-pattern.ts'
 import { checkCalls, samples } from './check-calls.ts'
@@ -10,6 +9,7 @@ import { explainOutcome } from './explain-outcome.ts'
 import { type RunOptions, runUnder } from './run-under.ts'
 import { subjectOf, type TestTarget } from './subject.ts'
 import { formatTestCall, type TestArgument } from './test-argument.ts'
+import { unknownOption } from './unknown-option.ts'
 
 /** Which calls are meant, and on which machine. */
 export interface CallOptions {
@@ -84,12 +84,7 @@ const matchCalls = async (
       'ERR_USAGE',
       `the arguments of ${call} are a list, such as [0, null, 1], not ${found(args)}`,
     )
-  // A misspelt option must not make a test weaker than it looks.
-  for (const name of Object.keys(odd))
-    throw new SeccompError(
-      'ERR_USAGE',
-      `no option is called ${found(name)}${didYouMean(name, ['arch', 'target', 'errno', 'kernel'])}`,
-    )
+  for (const name of Object.keys(odd)) throw unknownOption(name, ['arch', 'target', 'kernel', 'errno'])
   const subject = subjectOf(tested, target)
   const pattern: CallPattern = {
     call,

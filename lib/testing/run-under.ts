@@ -5,6 +5,7 @@ import { spawn } from '../process/spawn.ts'
 import type { SeccompOptions, WithSeccomp } from '../process/spawn-options.ts'
 import { explainExit } from '../process/violations.ts'
 import { found } from '../profile/found.ts'
+import { unknownOption } from './unknown-option.ts'
 
 /** How a command is run under test. */
 export interface RunOptions {
@@ -26,6 +27,7 @@ export interface Ran {
   readonly report: string
 }
 
+const OPTIONS: readonly (keyof RunOptions)[] = ['cwd', 'env', 'input', 'timeout', 'seccompOptions']
 const TIMEOUT_MS = 30_000
 /** How much of what a command said is shown. */
 const LAST_LINES = 20
@@ -35,7 +37,7 @@ const LAST_BYTES = 8192
 /**
  * Runs a command under a profile, to its end.
  * @param command a program and its arguments, or a command line for the shell
- * @throws SeccompError ERR_USAGE for another kind of command; what `spawn` throws where nothing can be enforced.
+ * @throws SeccompError ERR_USAGE for another kind of command, or one that isn't there; what `spawn` throws where nothing can be enforced.
  */
 export const runUnder = async (
   command: unknown,
@@ -43,7 +45,8 @@ export const runUnder = async (
   options: RunOptions = {},
 ): Promise<Ran> => {
   const [file, ...args] = readCommand(command)
-  const { cwd, env, input = '', timeout = TIMEOUT_MS, seccompOptions } = options
+  const { cwd, env, input = '', timeout = TIMEOUT_MS, seccompOptions, ...odd } = options
+  for (const name of Object.keys(odd)) throw unknownOption(name, OPTIONS)
   const child = spawn(file!, args, {
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env: { ...process.env, ...env } }),
@@ -57,6 +60,9 @@ export const runUnder = async (
   child.stdin.on('error', () => {}) // A command need not read its input.
   child.stdin.end(input)
   const ending = await ended(child, timeout)
+  // A misspelt command must not pass for one that the profile stops.
+  if ((ending.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    throw new SeccompError('ERR_USAGE', `there is no command ${found(file)}`, { cause: ending.error })
   const what = `\`${typeof command === 'string' ? command : [file, ...args].join(' ')}\``
   const ok = ending.code === 0
   const words = said[1]() || said[0]()
