@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import { describeTarget } from '../export/describe.ts'
 import type { Decision } from '../inspect/decision.ts'
 import { type Diff, type Difference, diff } from '../inspect/diff/diff.ts'
 import { formatDiff } from '../inspect/diff/format.ts'
+import { describeTarget } from '../policy/format.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
+import { painter } from './colour.ts'
 import { exitCodes } from './exit-codes.ts'
 import { print, printJson } from './output.ts'
 import { readSubject } from './read-subject.ts'
@@ -57,16 +58,22 @@ const compareBoth = async (before: string, after: string, flags: DiffFlags): Pro
   const policy = found.policies.find((each) => each)
   const target = policy ? describeTarget(policy) : `two filters, ${found.arch}`
   if (flags.json) printJson(document(found, target, [before, after]))
-  else print(formatDiff(found, [before, after], target))
+  else print(formatDiff(found, [before, after], { about: target, paint: painter() }))
   process.exitCode = results[found.result]
 }
 
-const document = ({ result, arch, differences, gaps }: Diff, target: string, files: string[]): object => ({
+const document = (
+  { result, arch, policies, differences, gaps, gated }: Diff,
+  target: string,
+  files: string[],
+): object => ({
   result,
   target,
   files,
   differences: differences.map((each) => differenceDocument(each, arch)),
   undecided: gaps.map((gap) => ({ ...gap, file: files[gap.side] })),
+  gated: gated.map((each) => ({ ...each, file: files[each.side] })),
+  flags: policies.map((policy) => policy?.flags ?? null),
 })
 
 const differenceDocument = (difference: Difference, native: ArchitectureName): object => {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { formatLint } from '../inspect/lint/format.ts'
 import { lint } from '../inspect/lint/lint.ts'
+import { painter } from './colour.ts'
 import { exitCodes } from './exit-codes.ts'
 import { print, printJson } from './output.ts'
 import { readSubject } from './read-subject.ts'
@@ -35,7 +36,7 @@ const lintOne = async (source: string, flags: LintFlags): Promise<void> => {
   const options = compileOptions(flags)
   const report = lint(await readSubject(source, options, defaults), options, defaults)
   if (flags.json) printJson(report)
-  else print(formatLint(report))
+  else print(formatLint(report, painter()))
   const { error, warning } = report.counts
   process.exitCode = error || (flags.strict && warning) ? exitCodes.no : exitCodes.done
 }

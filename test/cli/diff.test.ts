@@ -71,6 +71,8 @@ write on x86_64
         },
       ],
       undecided: [],
+      gated: [],
+      flags: [[], []],
     })
   })
 

@@ -167,7 +167,8 @@ describe('a diff as text', () => {
     ],
     ...more,
   })
-  const text = (a: object, b: object): string => formatDiff(diff(a, b, options), ['a', 'b'], 'here')
+  const text = (a: object, b: object): string =>
+    formatDiff(diff(a, b, options), ['a', 'b'], { about: 'here' })
 
   test('puts together what changed alike', () => {
     expect(text(profile(['read']), profile(['read', 'write', 'close']))).toBe(`--- a
@@ -188,6 +189,37 @@ close, write on x86_64, x86
     expect(closed.split('\n').length).toBeLessThan(10)
     const trap = text(profile(['read']), profile(['read'], { defaultAction: 'SCMP_ACT_ALLOW' }))
     expect(trap).toContain('every number above 471 on x86')
+  })
+
+  test('names what it doesn’t compare: rules for other targets, and flags', () => {
+    const gated = { names: ['bpf'], action: 'SCMP_ACT_ALLOW', includes: { caps: ['CAP_SYS_ADMIN'] } }
+    const before = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: [] }
+    const after = { ...before, syscalls: [gated], flags: ['SECCOMP_FILTER_FLAG_LOG'] }
+    const found = diff(before, after, options)
+    expect(found.result).toBe('same')
+    expect(found.gated).toMatchObject([{ side: 1, names: ['bpf'], reason: 'needs CAP_SYS_ADMIN' }])
+    expect(formatDiff(found, ['a', 'b'])).toBe(`same: every call gets the same verdict
+
+flags
+- none
++ SECCOMP_FILTER_FLAG_LOG
+
+not compared: rules of one side that do not count on this target
+  b /syscalls/0: needs CAP_SYS_ADMIN
+`)
+    expect(diff(after, after, options).gated).toEqual([])
+  })
+
+  test('colours lines for a terminal, and nothing in a name can', () => {
+    const style = { paint: (line: string, what: string): string => `<${what}>${line}` }
+    const found = diff(profile(['read']), profile(['read', 'write']), options)
+    const lines = formatDiff(found, ['a\x1b[2J', 'b'], style).split('\n')
+    expect(lines[0]).toBe('<heading>--- a\\u001b[2J')
+    expect(lines.slice(-3)).toEqual([
+      '<bad>- ERRNO(EPERM)  the default action',
+      '<good>+ ALLOW  /syscalls/0',
+      '',
+    ])
   })
 
   test('keeps to 80 columns', () => {

@@ -595,6 +595,13 @@ describe('lint as text', () => {
     )
   })
 
+  test('colours the severity for a terminal, and nothing in a profile can', () => {
+    const document = parseProfileText(JSON.stringify(plus(clean, allow('ptrace'))), { source: 'a\x1b[2J' })
+    const text = formatLint(lint(document, options), (part, what) => `<${what}>${part}`)
+    expect(text).toMatch(/^<mixed>warning: ptrace is allowed/)
+    expect(text).toContain('  at a\\u001b[2J:1:')
+  })
+
   test('the table in the documentation is the checks’ own', () => {
     const page = readFileSync(resolve(import.meta.dirname, '../../docs/reviewing-a-profile.md'), 'utf8')
     const rows = checks.map(({ name, severity, finds }) => `| \`${name}\` | ${severity} | ${finds} |`)

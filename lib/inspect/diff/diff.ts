@@ -6,7 +6,10 @@ import { compare } from '../../filter/prove/compare.ts'
 import type { Undecided } from '../../filter/prove/execute.ts'
 import type { Range } from '../../filter/prove/ranges.ts'
 import type { Policy } from '../../policy/policy.ts'
+import { type GatedRule, resolveProfile } from '../../policy/resolve.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
+import { positionOf } from '../../profile/positions.ts'
+import type { Position, Rule } from '../../profile/types.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { type Decision, decide } from '../decision.ts'
 import { Gatherer } from './gather.ts'
@@ -48,6 +51,16 @@ export interface Gap {
   readonly instruction: number
 }
 
+/** A rule that only one side has, and that doesn't count on this target. */
+export interface GatedChange {
+  /** Which side has it: 0 the first, 1 the second. */
+  readonly side: 0 | 1
+  readonly names: readonly string[]
+  readonly position: Position | undefined
+  /** Why it doesn't count: `needs CAP_SYS_ADMIN`. */
+  readonly reason: string
+}
+
 /** What came of comparing two sides. */
 export interface Diff {
   /** `undecided`: no difference was found, but not every call could be compared. */
@@ -59,6 +72,8 @@ export interface Diff {
   /** By architecture and number. Every call that isn't here, nor under a gap, gets the same from both. */
   readonly differences: readonly Difference[]
   readonly gaps: readonly Gap[]
+  /** Of two profiles: rules that differ but for other targets; compare with other capabilities or another kernel. */
+  readonly gated: readonly GatedChange[]
 }
 
 /**
@@ -103,7 +118,7 @@ export const diff = (
     return { ...found, decisions: [first, second] }
   })
   const result = differences.length ? 'different' : gaps.size ? 'undecided' : 'same'
-  return { result, arch, policies, differences, gaps: [...gaps.values()] }
+  return { result, arch, policies, differences, gaps: [...gaps.values()], gated: gatedChanges(sides) }
 }
 
 const policyOf = (side: Side): Policy | undefined => (side.kind === 'policy' ? side.policy : undefined)
@@ -111,3 +126,24 @@ const policyOf = (side: Side): Policy | undefined => (side.kind === 'policy' ? s
 /** Between two programs nothing but the byte order is asked of the target. */
 const archOf = (options: DiffOptions, defaults?: Partial<Target>): ArchitectureName =>
   makeTarget({ kernel: '0.0', capabilities: 'none', ...options }, defaults).arch
+
+const gatedChanges = ([one, other]: readonly [Side, Side]): GatedChange[] => {
+  const [before, after] = [gatedRules(one), gatedRules(other)]
+  const onlyIn = (rules: typeof before, others: typeof before, side: 0 | 1): GatedChange[] =>
+    [...(rules ?? [])].flatMap(([key, { rule, reason }]) =>
+      others?.has(key) !== false ? [] : [{ side, names: rule.names, position: positionOf(rule), reason }],
+    )
+  return [...onlyIn(before, after, 0), ...onlyIn(after, before, 1)]
+}
+
+/** Rules whose gates are shut, by all that they say. */
+const gatedRules = (side: Side): ReadonlyMap<string, GatedRule> | undefined => {
+  if (side.kind !== 'policy' || !side.profile) return undefined
+  const { gated } = resolveProfile(side.profile, side.policy.target)
+  return new Map(gated.map((each) => [keyOf(each.rule), each]))
+}
+
+const keyOf = ({ names, action, errnoRet, args, includes, excludes }: Rule): string =>
+  JSON.stringify([[...names].sort(), action, errnoRet, args, includes, excludes], (_, value: unknown) =>
+    typeof value === 'bigint' ? `${value}` : value,
+  )

@@ -1,36 +1,83 @@
+import { printable } from '../../errors.ts'
 import type { Range } from '../../filter/prove/ranges.ts'
 import { formatPosition, formatVerdict } from '../../policy/format.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { formatCall } from '../call-text.ts'
 import type { Decision } from '../decision.ts'
+import { noPaint, type Paint } from '../paint.ts'
 import { wrap } from '../wrap.ts'
 import type { Diff, Difference, Gap } from './diff.ts'
 import { formatAudit, formatNumbers, isEveryNumber } from './numbers.ts'
 
+/** How to print a diff. */
+export interface DiffStyle {
+  /** The target, for the summary. */
+  readonly about?: string
+  readonly paint?: Paint
+}
+
 /**
  * A diff for people, as unified diffs look: under each call or group of calls what it got (`-`) and gets (`+`), and
- * why. Calls that changed alike share one entry. The JSON form has each on its own.
+ * why. Calls that changed alike share one entry. The data have each on its own.
  * @param names what the two sides are called
- * @param about the target, for the summary
  * @example console.log(formatDiff(diff(old, profile), ['old.json', 'profile.json']))
  */
-export const formatDiff = (diff: Diff, names: readonly [string, string], about = ''): string => {
-  const where = about && `\n(${about})`
-  const head = `--- ${names[0]}\n+++ ${names[1]}\n`
-  const gaps = diff.gaps.map((gap) => `${formatGap(gap, names)}\n`).join('')
-  if (diff.result === 'same') return `same: every call gets the same verdict${where}\n`
-  if (diff.result === 'undecided')
-    return `undecided: no difference was found, but not all could be compared${where}\n${gaps}`
+export const formatDiff = (
+  diff: Diff,
+  names: readonly [string, string],
+  { about, paint = noPaint }: DiffStyle = {},
+): string => {
+  const summary = [summaryOf(diff), ...(about ? [`(${about})`] : [])]
+  const heads = diff.result === 'different' ? [`--- ${names[0]}`, `+++ ${names[1]}`] : []
   const closed = closedArchitectures(diff.differences)
   const open = diff.differences.filter(({ arch }) => !closed.has(arch))
   const entries = [...entriesOf(open).map(formatEntry), ...[...closed.values()].map(formatClosed)]
-  const calls = new Set(diff.differences.flatMap(({ arch, name }) => (name ? [`${arch} ${name}`] : []))).size
-  const others = diff.differences.some(({ name }) => !name)
-  const summary = `different: ${count(calls)}${others ? `${calls ? ', and ' : ''}numbers without a name` : ''}${where}\n`
-  return `${head}${summary}\n${[...entries, ...(gaps ? [gaps] : [])].join('\n')}`
+  const remarks = [
+    ...flagRemarks(diff),
+    ...diff.gaps.map((gap) => formatGap(gap, names)),
+    ...gatedRemarks(diff, names),
+  ]
+  const blocks = [[...heads, ...summary].join('\n'), ...entries, ...remarks]
+  const lines = blocks.join('\n\n').split('\n').map(printable)
+  return `${lines.map((line) => paintLine(line, paint)).join('\n')}\n`
 }
 
-const count = (calls: number): string => (calls === 0 ? '' : calls === 1 ? '1 call' : `${calls} calls`)
+const paintLine = (line: string, paint: Paint): string => {
+  if (line.startsWith('--- ') || line.startsWith('+++ ')) return paint(line, 'heading')
+  if (line.startsWith('- ')) return paint(line, 'bad')
+  return line.startsWith('+ ') ? paint(line, 'good') : line
+}
+
+const summaryOf = ({ result, differences }: Diff): string => {
+  if (result === 'same') return 'same: every call gets the same verdict'
+  if (result === 'undecided') return 'undecided: no difference was found, but not all could be compared'
+  const calls = new Set(differences.flatMap(({ arch, name }) => (name ? [`${arch} ${name}`] : []))).size
+  const others = differences.some(({ name }) => !name) ? ['numbers without a name'] : []
+  return `different: ${[...count(calls), ...others].join(', and ')}`
+}
+
+const count = (calls: number): string[] => (calls === 0 ? [] : [calls === 1 ? '1 call' : `${calls} calls`])
+
+const flagRemarks = ({ policies: [before, after] }: Diff): string[] => {
+  if (!before || !after || before.flags.toSorted().join() === after.flags.toSorted().join()) return []
+  const [was, is] = [before, after].map(({ flags }) => flags.join(', ') || 'none')
+  return [`flags\n- ${was}\n+ ${is}`]
+}
+
+/** Of many rules for other targets a few are enough to know where to look. */
+const MOST_GATED = 5
+
+const gatedRemarks = ({ gated }: Diff, names: readonly [string, string]): string[] => {
+  if (gated.length === 0) return []
+  const lines = gated
+    .slice(0, MOST_GATED)
+    .map(
+      ({ side, position, reason }) =>
+        `  ${position?.source ? '' : `${names[side]} `}${formatPosition(position)}: ${reason}`,
+    )
+  const more = gated.length > MOST_GATED ? [`  and ${gated.length - MOST_GATED} more`] : []
+  return [['not compared: rules of one side that do not count on this target', ...lines, ...more].join('\n')]
+}
 
 /** Architectures that one side doesn't list: every call of theirs differs, which is one thing to say, not hundreds. */
 const closedArchitectures = (
@@ -59,7 +106,7 @@ const formatClosed = (all: readonly Difference[]): string => {
   const [before, after] = why(decisions)
   const said = (side: 0 | 1): string =>
     [...new Set(all.map(({ verdicts }) => formatVerdict(verdicts[side], arch)))].join(', ')
-  return `every call on ${arch}: ${names.size} by name, and all other numbers\n- ${said(0)}${before}\n+ ${said(1)}${after}\n`
+  return `every call on ${arch}: ${names.size} by name, and all other numbers\n- ${said(0)}${before}\n+ ${said(1)}${after}`
 }
 
 /** Differences that read as one. */
@@ -105,7 +152,7 @@ const formatEntry = ({ first, where }: Entry): string => {
     lines.push(wrap(`  for some arguments, such as ${formatCall(first.call)}`.split(' '), { indent: '    ' }))
   const [before, after] = why(first.decisions)
   const [was, is] = first.verdicts.map((value) => formatVerdict(value, first.arch))
-  return `${[...lines, `- ${was}${before}`, `+ ${is}${after}`].join('\n')}\n`
+  return `${[...lines, `- ${was}${before}`, `+ ${is}${after}`].join('\n')}`
 }
 
 /** Why each side decides so. Where an architecture is closed on one side, the other's many reasons don't matter. */

@@ -8,6 +8,9 @@ import type { GiveUp } from '../../filter/prove/execute.ts'
 import { Meaning } from '../../filter/prove/meaning.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Target } from '../../policy/target.ts'
+import { parseProfile } from '../../profile/parse.ts'
+import { findPreset } from '../../profile/presets/index.ts'
+import type { Profile } from '../../profile/types.ts'
 import { type ArchitectureName, architecture } from '../../syscalls/architectures.ts'
 
 /**
@@ -18,7 +21,12 @@ export type Subject = object | string | Policy | Filter | Program | readonly Pro
 
 /** A subject, told apart: what a profile means on its target, or programs. */
 export type Side =
-  | { readonly kind: 'policy'; readonly policy: Policy }
+  | {
+      readonly kind: 'policy'
+      readonly policy: Policy
+      /** The document, where it was given. */
+      readonly profile: Profile | undefined
+    }
   | { readonly kind: 'programs'; readonly programs: readonly Program[] }
 
 /**
@@ -33,11 +41,18 @@ export const sideOf = (subject: Subject, options: CompileOptions, defaults?: Par
     for (const program of programs) checkOrThrow(program)
     return { kind: 'programs', programs }
   }
-  if (typeof subject === 'object' && 'policy' in subject && 'instructions' in subject)
-    return { kind: 'policy', policy: (subject as Filter).policy }
-  if (typeof subject === 'object' && 'foreignVerdict' in subject)
-    return { kind: 'policy', policy: subject as Policy }
-  return { kind: 'policy', policy: policyFor(subject as object | string, options, defaults) }
+  const profile = profileOf(subject, options)
+  if (profile) return { kind: 'policy', policy: policyFor(profile, options, defaults), profile }
+  const policy = 'policy' in (subject as object) ? (subject as Filter).policy : (subject as Policy)
+  return { kind: 'policy', policy, profile: undefined }
+}
+
+/** The document, where the subject is one or a preset's name. */
+export const profileOf = (subject: Subject, options: CompileOptions): Profile | undefined => {
+  // A name that isn't a preset's has its own error.
+  if (typeof subject === 'string') return findPreset(subject) ?? (policyFor(subject, options) as never)
+  if (Array.isArray(subject) || 'policy' in subject || 'foreignVerdict' in subject) return undefined
+  return parseProfile(subject)
 }
 
 const checkOrThrow = (program: Program): void => {

@@ -1,16 +1,14 @@
 import { SeccompError } from '../../errors.ts'
-import { type CompileOptions, policyFor } from '../../filter/compile.ts'
+import type { CompileOptions } from '../../filter/compile.ts'
 import type { GiveUp } from '../../filter/prove/execute.ts'
 import { Meaning } from '../../filter/prove/meaning.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
 import { resolvePolicy } from '../../policy/rules.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
-import { parseProfile } from '../../profile/parse.ts'
 import { positionOf, setPosition } from '../../profile/positions.ts'
-import { findPreset } from '../../profile/presets/index.ts'
 import type { Profile, Rule } from '../../profile/types.ts'
 import { isKnownSyscall } from '../../syscalls/numbers.ts'
-import { answersOfSide, type Side, type Subject, sideOf } from '../diff/side.ts'
+import { answersOfSide, profileOf, type Side, type Subject, sideOf } from '../diff/side.ts'
 import { checks } from './checks/index.ts'
 import { type MinimumKernel, minimumKernel } from './checks/kernel-version.ts'
 import type { Check, Finding, Problem, Severity } from './finding.ts'
@@ -79,14 +77,6 @@ const refuse: GiveUp = ({ message, instruction, program = 0 }) => {
     `this filter can't be judged: instruction ${instruction}${program ? ` of program ${program}` : ''} ${message}; ` +
       'lint the profile that it was made from',
   )
-}
-
-/** The document, where the subject is one. */
-const profileOf = (subject: Subject, options: CompileOptions): Profile | undefined => {
-  // A name that isn't a preset's has its own error.
-  if (typeof subject === 'string') return findPreset(subject) ?? (policyFor(subject, options) as never)
-  if (Array.isArray(subject) || 'policy' in subject || 'foreignVerdict' in subject) return undefined
-  return parseProfile(subject)
 }
 
 const sourceOf = (profile: Profile, target: Target, { as }: CompileOptions): ProfileSource => {
