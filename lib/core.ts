@@ -17,12 +17,20 @@ export { formatPfc } from './export/pfc.ts'
 export type { CallCounts } from './filter/call-counts.ts'
 export { type CompileOptions, compile, type Filter } from './filter/compile.ts'
 export { type Proof, type ProveOptions, prove, proveStack } from './filter/prove/prove.ts'
+export type { Range } from './filter/prove/ranges.ts'
 export { compileStack } from './filter/stack.ts'
 export type { Stats } from './filter/stats.ts'
 export { parseCall } from './inspect/call.ts'
 export { type Decision, decide, formatDecision } from './inspect/decision.ts'
-export { type Diff, type Difference, type DiffOptions, diff, type Gap } from './inspect/diff/diff.ts'
-export { formatDiff } from './inspect/diff/format.ts'
+export {
+  type Diff,
+  type Difference,
+  type DiffOptions,
+  diff,
+  type Gap,
+  type GatedChange,
+} from './inspect/diff/diff.ts'
+export { type DiffStyle, formatDiff } from './inspect/diff/format.ts'
 export type { Subject } from './inspect/diff/side.ts'
 export { type DisassembleOptions, disassemble, disassembleLines, type Line } from './inspect/disassemble.ts'
 export { formatExplanation } from './inspect/explain/format.ts'
@@ -34,9 +42,11 @@ export { explain, type Question } from './inspect/explain.ts'
 export { formatReading } from './inspect/identify/format.ts'
 export { type IdentifyOptions, type Identity, identify } from './inspect/identify/identify.ts'
 export type { Reading } from './inspect/identify/reading.ts'
+export type { MinimumKernel } from './inspect/lint/checks/kernel-version.ts'
 export type { Check as LintCheck, Finding as LintFinding, Severity } from './inspect/lint/finding.ts'
 export { formatLint } from './inspect/lint/format.ts'
 export { type LintReport, lint } from './inspect/lint/lint.ts'
+export type { Paint } from './inspect/paint.ts'
 export { type Restriction, type Restrictions, restrictionsOf } from './inspect/restrictions.ts'
 export { simulate } from './inspect/simulate.ts'
 export { type Allowed, type Changes, type Denied, extend } from './policy/compose/extend.ts'

@@ -153,6 +153,12 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       says: /^socket is restricted/,
       call: { name: 'socketcall', arch: 'x86', args: [1n] },
     },
+    {
+      what: 'where no program that has it can run',
+      profile: plus(clean, allow('socketcall')),
+      severity: 'note',
+      says: /^socket.* restricted and socketcall isn't/,
+    },
   ],
   'other-architectures': [
     {
@@ -457,6 +463,13 @@ describe('lint', () => {
   test('an essential call counts as present where a supervisor or a log has it', () => {
     for (const action of ['SCMP_ACT_LOG', 'SCMP_ACT_TRACE'])
       expect(brief(found(plus(without('exit_group'), { ...allow('exit_group'), action })))).toEqual([])
+  })
+
+  test('what a supervisor is asked about is no hole', () => {
+    const notify = { ...allow('clone3'), action: 'SCMP_ACT_NOTIFY' }
+    expect(found(plus(without('clone3'), notify)).map(({ check }) => check)).toEqual(['kernel-version'])
+    const ring = { ...allow('io_uring_setup'), action: 'SCMP_ACT_NOTIFY' }
+    expect(found(plus(clean, ring)).map(({ check }) => check)).toEqual(['kernel-version'])
   })
 
   test('rules for other targets are left alone', () => {

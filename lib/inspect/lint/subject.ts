@@ -34,15 +34,18 @@ export interface ProfileSource {
   readonly exactAnswers: Answers
 }
 
-/** How much of a call is let through, whatever its arguments, for some, or for none. */
+/** How much of a call is carried out: whatever its arguments, for some, or for none. */
 export type Extent = 'always' | 'sometimes' | 'never'
 
 /** Calls of one verdict. */
 export type Cell = Path
 
-/** Whether the kernel carries the call out, or somebody is asked who may. */
-export const lets = (verdict: Verdict): boolean =>
-  !['KILL_PROCESS', 'KILL_THREAD', 'TRAP', 'ERRNO'].includes(actionOf(verdict))
+/** Whether the kernel carries the call out. */
+export const runs = (verdict: Verdict): boolean => ['ALLOW', 'LOG'].includes(actionOf(verdict))
+
+/** Whether it does, or a supervisor or tracer is asked, who may have it done. */
+export const mayRun = (verdict: Verdict): boolean =>
+  runs(verdict) || ['NOTIFY', 'TRACE'].includes(actionOf(verdict))
 
 /** The calls of one number, in cells; none where the architecture lacks the call. */
 export const cellsOf = (answers: Answers, arch: ArchitectureName, name: string, args: Fixed = {}): Cell[] => {
@@ -67,7 +70,7 @@ const regionOf = (arch: ArchitectureName, name: string, args: Fixed): Region | u
   )
 }
 
-/** How much of a call is let through; undefined where the architecture lacks it. */
+/** How much of a call is carried out; undefined where the architecture lacks it. */
 export const extentOf = (
   { answers }: Pick<LintSubject, 'answers'>,
   arch: ArchitectureName,
@@ -75,18 +78,18 @@ export const extentOf = (
 ): Extent | undefined => {
   const cells = cellsOf(answers, arch, name)
   if (cells.length === 0) return undefined
-  const open = cells.filter(({ verdict }) => lets(verdict)).length
+  const open = cells.filter(({ verdict }) => runs(verdict)).length
   return open === 0 ? 'never' : open === cells.length ? 'always' : 'sometimes'
 }
 
-/** A call of that name, with these arguments if given, that is let through. */
+/** A call of that name, with these arguments if given, that is carried out. */
 export const openCall = (
   { answers }: Pick<LintSubject, 'answers'>,
   arch: ArchitectureName,
   name: string,
   args: Fixed = {},
 ): Call | undefined => {
-  const cell = cellsOf(answers, arch, name, args).find(({ verdict }) => lets(verdict))
+  const cell = cellsOf(answers, arch, name, args).find(({ verdict }) => runs(verdict))
   return cell && witness(cell.region)
 }
 

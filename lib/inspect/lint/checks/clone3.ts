@@ -3,7 +3,7 @@ import { witness } from '../../../filter/prove/region.ts'
 import { formatVerdict } from '../../../policy/format.ts'
 import { errnoNumber } from '../../../syscalls/errno.ts'
 import type { Check } from '../finding.ts'
-import { cellsOf, extentOf, inUse, lets, openCall, positionsOf, reachable } from '../subject.ts'
+import { cellsOf, extentOf, inUse, mayRun, openCall, positionsOf, reachable } from '../subject.ts'
 
 /** glibc 2.34 and later (sysdeps/unix/sysv/linux/clone-internal.c) try clone3 first, and clone only after ENOSYS. */
 export const clone3: Check = {
@@ -33,7 +33,7 @@ export const clone3: Check = {
       }
       if (!inUse(subject).includes(arch)) continue
       const refusal = cellsOf(subject.answers, arch, 'clone3').find(
-        ({ verdict }) => !lets(verdict) && !isEnosys(verdict, arch),
+        ({ verdict }) => !mayRun(verdict) && !isEnosys(verdict, arch),
       )
       if (!refusal) continue
       const refused = witness(refusal.region)

@@ -4,7 +4,16 @@ import { formatVerdict } from '../../../policy/format.ts'
 import type { ArchitectureName } from '../../../syscalls/architectures.ts'
 import { errnoNumber } from '../../../syscalls/errno.ts'
 import type { Check, Problem, Severity } from '../finding.ts'
-import { type Cell, cellsOf, extentOf, inUse, type LintSubject, lets, list, positionsOf } from '../subject.ts'
+import {
+  type Cell,
+  cellsOf,
+  extentOf,
+  inUse,
+  type LintSubject,
+  list,
+  mayRun,
+  positionsOf,
+} from '../subject.ts'
 
 /**
  * Newer calls that libraries try first, and what they make do with after ENOSYS. A warning where glibc and musl take
@@ -59,7 +68,7 @@ const refusal = (
   older: readonly string[],
 ): Cell | undefined => {
   const cells = cellsOf(subject.answers, arch, name)
-  if (cells.some(({ verdict }) => lets(verdict))) return undefined
+  if (cells.some(({ verdict }) => mayRun(verdict))) return undefined
   if (!older.some((each) => (extentOf(subject, arch, each) ?? 'never') !== 'never')) return undefined
   return cells.find(
     ({ verdict }) => actionOf(verdict) === 'ERRNO' && dataOf(verdict) !== errnoNumber('ENOSYS', arch),

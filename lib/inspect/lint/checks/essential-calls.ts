@@ -1,7 +1,7 @@
 import { witness } from '../../../filter/prove/region.ts'
 import { formatVerdict } from '../../../policy/format.ts'
 import type { Check, Severity } from '../finding.ts'
-import { cellsOf, lets, positionsOf } from '../subject.ts'
+import { cellsOf, mayRun, positionsOf } from '../subject.ts'
 
 /** Calls that no program chooses to make, and what happens without. */
 const essential: readonly (readonly [name: string, severity: Severity, without: string])[] = [
@@ -35,7 +35,7 @@ export const essentialCalls: Check = {
     for (const [name, severity, attack] of essential) {
       const cells = cellsOf(subject.answers, subject.arch, name)
       const [first] = cells
-      if (!first || cells.some(({ verdict }) => lets(verdict))) continue
+      if (!first || cells.some(({ verdict }) => mayRun(verdict))) continue
       const call = witness(first.region)
       yield {
         message: `${name} gets ${formatVerdict(first.verdict, subject.arch)}`,

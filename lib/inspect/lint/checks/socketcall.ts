@@ -1,5 +1,6 @@
 import { witness } from '../../../filter/prove/region.ts'
 import { multiplexedBy } from '../../../policy/multiplex.ts'
+import { positionOf } from '../../../profile/positions.ts'
 import type { ArchitectureName } from '../../../syscalls/architectures.ts'
 import type { Check, Problem } from '../finding.ts'
 import {
@@ -7,11 +8,11 @@ import {
   constant,
   extentOf,
   type LintSubject,
-  lets,
   list,
   openCall,
   positionsOf,
   reachable,
+  runs,
 } from '../subject.ts'
 
 const behind = [
@@ -44,7 +45,8 @@ export const socketcall: Check = {
   remedy:
     'Remove the architecture if no program needs it; else refuse socketcall with ENOSYS, so that programs make the calls directly.',
   *run(subject) {
-    for (const arch of reachable(subject)) yield* problemsOn(subject, arch)
+    const problems = reachable(subject).flatMap((arch) => [...problemsOn(subject, arch)])
+    yield* problems.length ? problems : elsewhere(subject)
   },
 }
 
@@ -52,7 +54,7 @@ function* problemsOn(subject: LintSubject, arch: ArchitectureName): Generator<Pr
   const restricted = behind.filter((name) => (extentOf(subject, arch, name) ?? 'always') !== 'always')
   const reached = restricted.flatMap((name) => {
     const cells = cellsOf(subject.answers, arch, 'socketcall', { 0: multiplexedBy(name)!.call })
-    const cell = cells.find(({ verdict }) => lets(verdict))
+    const cell = cells.find(({ verdict }) => runs(verdict))
     return cell ? [{ name, call: witness(cell.region) }] : []
   })
   const [first] = reached
@@ -84,3 +86,18 @@ const keepsNetworkIn = (
 ): boolean =>
   restricted.some((name) => name !== 'socket') ||
   internet.some((name) => !openCall(subject, arch, 'socket', { 0: constant('socket', 0, name, arch) }))
+
+/** On this target no such program can run, but the same profile may be used where one can. */
+function* elsewhere(subject: LintSubject): Generator<Problem> {
+  const rule = subject.source?.rules.find(
+    ({ names, action, args }) => names.includes('socketcall') && action === 'SCMP_ACT_ALLOW' && !args.length,
+  )
+  const restricted = behind.filter((name) => (extentOf(subject, subject.arch, name) ?? 'always') !== 'always')
+  if (!rule || restricted.length === 0) return
+  const position = positionOf(rule)
+  yield {
+    severity: 'note',
+    message: `${list(restricted)} ${restricted.length > 1 ? 'are' : 'is'} restricted and socketcall isn't: a way past on architectures that have it, none of which is open here`,
+    positions: position ? [position] : [],
+  }
+}
