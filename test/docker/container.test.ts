@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { formatReading } from '../../lib/inspect/identify/format.ts'
 import { allowedToday, blockedBefore48, blockedCalls, blockedSockets } from '../container/blocked-calls.ts'
 import { attempts, name, openDoors } from '../container/observe.ts'
+import { filtersShown } from '../kernel/filters-shown.ts'
 import { buildImage, removeImage, runSuite, type Surroundings } from './container.ts'
 import { baseImage, type Engine, engineMissing, startEngine } from './engine.ts'
+import { identifyContainer, readingOf } from './inspect.ts'
 import { count, skipped, table } from './report.ts'
 
 const unconfined = ['--security-opt', 'seccomp=unconfined']
@@ -61,6 +64,19 @@ describe.skipIf(skip)('the kernel suite in a container', () => {
     if (image) await removeImage(image)
     await engine?.stop()
   }, 100_000)
+
+  test.runIf(filtersShown).for([
+    [[], []],
+    [['--cap-add', 'SYS_PTRACE', '--cap-drop', 'SYS_CHROOT'], ['CAP_SYS_PTRACE']],
+  ] as const)('inspect knows the filter that Docker itself installs with %j', async ([options, added]) => {
+    const identities = await identifyContainer(image, options)
+    expect(identities).toHaveLength(1)
+    const reading = readingOf(identities[0]!)
+    expect(reading).toMatchObject({ profile: 'docker-default', as: 'runc', added })
+    expect(reading.dropped).toEqual(added.length ? ['CAP_SYS_CHROOT'] : [])
+    // A newer Docker than we know, or a libseccomp with holes in its table, makes it a near thing.
+    console.log(`${identities[0]!.result === 'profile' ? 'proved' : 'nearest'}: ${formatReading(reading)}`)
+  })
 
   test.for(runs.map((run) => [run.title, run] as const))(
     'passes %s',
