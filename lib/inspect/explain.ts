@@ -1,5 +1,5 @@
 import { type CompileOptions, readProfile } from '../filter/compile.ts'
-import type { Policy, Warning } from '../policy/policy.ts'
+import type { Warning } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, parseArchitecture, type Target } from '../policy/target.ts'
 
@@ -10,7 +10,7 @@ import { casesOf, onlyVerdict } from './explain/cases.ts'
 import { changesOf } from './explain/changes.ts'
 import { dangerOfCall } from './explain/danger.ts'
 import { idleRules } from './explain/idle-rules.ts'
-import type { Asked } from './explain/named-rules.ts'
+import type { Inquiry } from './explain/inquiry.ts'
 import type { CallExplanation } from './explain/types.ts'
 
 /** Which call to explain. */
@@ -47,27 +47,32 @@ export const explain = (
   const policy = resolvePolicy(read, makeTarget(options, defaults), options.as)
   const arch = whose === undefined ? policy.target.arch : parseArchitecture(whose)
   const call = parseCall(name, args ?? [], arch)
-  const asked = { arch, number: call.nr, syscall: nameOf(arch, call.nr) }
-  const words = args?.length ? call.args : undefined
-  const cases = casesOf(read, policy, asked, words)
-  const changes = changesOf(read, policy, asked, words)
-  return {
+  const inquiry: Inquiry = {
+    profile: read,
     policy,
+    arch,
+    number: call.nr,
+    syscall: nameOf(arch, call.nr),
+    args: args?.length ? call.args : undefined,
+  }
+  const { profile: _, ...asked } = inquiry
+  const cases = casesOf(inquiry)
+  const changes = changesOf(inquiry, cases)
+  return {
     ...asked,
-    args: words,
     verdict: onlyVerdict(cases),
     cases,
-    idle: idleRules(read, policy, asked, cases),
+    idle: idleRules(inquiry, cases),
     changes,
-    warnings: warningsAbout(policy, asked),
-    danger: dangerOfCall(asked, words),
-    advice: adviceFor(read, policy, asked, words, cases, changes),
+    warnings: warningsAbout(inquiry),
+    danger: dangerOfCall(inquiry),
+    advice: adviceFor(inquiry, cases, changes),
   }
 }
 
 /** What names the call; rules that never decide are told apart (`idle`). */
-const warningsAbout = ({ warnings }: Policy, { arch, syscall }: Asked): readonly Warning[] =>
-  warnings.filter(
+const warningsAbout = ({ policy, arch, syscall }: Inquiry): readonly Warning[] =>
+  policy.warnings.filter(
     (warning) =>
       warning.kind !== 'shadowed' &&
       warning.syscall !== undefined &&

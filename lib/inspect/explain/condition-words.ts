@@ -24,10 +24,14 @@ export const conditionWords = (
   arch: ArchitectureName,
 ): string => {
   const name = argumentNames(syscall, arch)[index] ?? `argument ${index}`
-  const wide = width === 64 && argumentWidth(syscall, index, arch) === 32
-  const note = wide ? ' (on 64 bits, of which the kernel reads 32)' : ''
+  const read = argumentWidth(syscall, index, arch)
+  const masked = op === 'SCMP_CMP_MASKED_EQ'
+  const isWide = width > read && (!masked || value > 0xffffffffn)
+  const note = isWide ? ' (on 64 bits, of which the kernel reads 32)' : ''
   const text = (operand: bigint): string => formatArgument(syscall, index, operand, arch)
-  if (op !== 'SCMP_CMP_MASKED_EQ') return `${name} ${relations[op]} ${text(value)}${note}`
+  if (!masked) return `${name} ${relations[op]} ${text(value)}${note}`
+  // A mask of all bits that the kernel reads: an older way to write "is" for an int, as Flatpak does.
+  if (BigInt.asUintN(read, ~value) === 0n) return `${name} is ${text(valueTwo)}${note}`
   const flags = maskNames(syscall, index, value, arch)
   const isOne = flags?.length === 1
   if (flags && (valueTwo === value || valueTwo === 0n)) {

@@ -3,8 +3,8 @@ import { resolvePolicy } from '../../policy/rules.ts'
 import { dockerDefault } from '../../profile/presets/docker-default.ts'
 import { blockedCalls } from '../../profile/presets/docker-default-blocked.ts'
 import { architecture } from '../../syscalls/architectures.ts'
-import { isMade } from './made.ts'
-import type { Asked } from './named-rules.ts'
+import type { Inquiry } from './inquiry.ts'
+import { isMade } from './verdict-words.ts'
 
 let sentences: ReadonlyMap<string, string> | undefined
 
@@ -23,8 +23,7 @@ export const dangerOf = (syscall: string): string | undefined => {
 }
 
 /** The same, for a call with arguments only where they are what Docker's default denies. */
-export const dangerOfCall = (asked: Asked, args: readonly bigint[] | undefined): string | undefined => {
-  const { syscall, arch, number } = asked
+export const dangerOfCall = ({ syscall, arch, number, args }: Inquiry): string | undefined => {
   const danger = syscall && dangerOf(syscall)
   const hasCondition = blockedCalls.some(({ name, when }) => name === syscall && when)
   if (!danger || !args || !hasCondition) return danger

@@ -4,9 +4,8 @@ import type { Rule } from '../../profile/types.ts'
 import { architecture } from '../../syscalls/architectures.ts'
 import { formatCall } from '../call-text.ts'
 import { beside, type ExplanationStyle, fill, fillJson } from './layout.ts'
-import { isMade } from './made.ts'
 import type { Advice, CallExplanation, Case, IdleRule } from './types.ts'
-import { verdictWords } from './verdict-words.ts'
+import { isMade, verdictWords } from './verdict-words.ts'
 import { aboutWarnings } from './warning-words.ts'
 
 /**
@@ -58,7 +57,10 @@ export const formatExplanation = (
       ),
     ),
     section('Why it is dangerous', danger ? [fill(danger, '  ')] : []),
-    section(isMade(verdict) ? 'If it fails all the same' : 'What to ask for', advice.map(adviceLines)),
+    section(
+      cases.every((each) => isMade(each.verdict)) ? 'If it fails all the same' : 'What to ask for',
+      advice.map(adviceLines),
+    ),
     section(
       'Warnings',
       aboutWarnings(warnings).map((text) => fill(text, '  ')),

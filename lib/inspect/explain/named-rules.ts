@@ -4,30 +4,18 @@ import { positionOf } from '../../profile/positions.ts'
 import type { Position, Profile, Rule } from '../../profile/types.ts'
 import { type ArchitectureName, architecture } from '../../syscalls/architectures.ts'
 import { numberOf } from '../../syscalls/numbers.ts'
-
-/** A call as a number of one architecture, by name where it has one. */
-export interface Asked {
-  readonly arch: ArchitectureName
-  readonly number: number
-  readonly syscall: string | undefined
-}
+import type { Inquiry } from './inquiry.ts'
 
 /**
  * Which of a rule's names mean the call, wherever the rule's gates stand: its own, its number, or one that is reached
  * through it (socketcall, ipc).
- * @param native the target's architecture, whose numbers the profile writes as `#1000`
  */
-export const namesFor = (
-  { names }: Rule,
-  { arch, number }: Asked,
-  native: ArchitectureName,
-): readonly string[] =>
-  names
-    .map((name) => nameIn(architecture(native), name))
-    .filter((name) => {
-      const own = numberIn(architecture(arch), architecture(native), name)
-      return own === number || doorOf(name, arch) === number
-    })
+export const namesFor = ({ names }: Rule, { policy, arch, number }: Inquiry): readonly string[] => {
+  const native = architecture(policy.target.arch)
+  return names
+    .map((name) => nameIn(native, name))
+    .filter((name) => numberIn(architecture(arch), native, name) === number || doorOf(name, arch) === number)
+}
 
 /** The number of the call through which another is reached on an architecture, if any. */
 export const doorOf = (name: string, arch: ArchitectureName): number | undefined => {

@@ -1,4 +1,3 @@
-import { actionOf, type Verdict } from '../../bpf/verdict.ts'
 import { type CompileOptions, readProfile } from '../../filter/compile.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
@@ -9,7 +8,9 @@ import type { Position } from '../../profile/types.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { groupOf, syscallGroups } from '../../syscalls/groups.ts'
 import { syscallNames } from '../../syscalls/numbers.ts'
-import { casesOf, onlyVerdict } from './cases.ts'
+import { casesOf } from './cases.ts'
+import type { Case } from './types.ts'
+import { type Fate, fateOf } from './verdict-words.ts'
 
 /** What a whole profile means on one target, by group of calls. */
 export interface ProfileSummary {
@@ -40,8 +41,6 @@ export interface GroupSummary {
   readonly denied: readonly string[]
 }
 
-type Fate = 'allowed' | 'conditional' | 'referred' | 'denied'
-
 /**
  * A profile as a whole: how many calls of each group it allows, denies, or decides by their arguments.
  * @param profile a profile, a document as Docker, Podman or the OCI write it, or a preset's name
@@ -59,38 +58,42 @@ export const summarize = (
   const read = readProfile(profile)
   const policy = resolvePolicy(read, makeTarget(options, defaults), options.as)
   const arch = options.callArch === undefined ? policy.target.arch : parseArchitecture(options.callArch)
-  const fates = new Map<string, Fate>()
-  for (const [syscall, number] of syscallNames(arch))
-    fates.set(syscall, fateOf(onlyVerdict(casesOf(read, policy, { arch, number, syscall }, undefined))))
-  const { gated } = resolveProfile(read, policy.target)
+  const calls = [...syscallNames(arch)].map(([syscall, number]) => ({
+    group: groupOf(syscall),
+    syscall,
+    fate: commonFate(casesOf({ profile: read, policy, arch, number, syscall, args: undefined })),
+  }))
   return {
     policy,
     arch,
-    groups: syscallGroups()
-      .map(({ name, title }) => {
-        const own = [...fates].filter(([syscall]) => groupOf(syscall)?.name === name)
-        const having = (fate: Fate): string[] =>
-          own.flatMap(([syscall, each]) => (each === fate ? [syscall] : []))
-        return {
+    groups: syscallGroups().flatMap((group) => {
+      const own = calls.filter((call) => call.group === group)
+      const having = (fate: Fate | 'conditional'): string[] =>
+        own.flatMap((call) => (call.fate === fate ? [call.syscall] : []))
+      if (own.length === 0) return []
+      const { name, title } = group
+      return [
+        {
           name,
           title,
           allowed: having('allowed'),
           conditional: having('conditional'),
           referred: having('referred'),
           denied: having('denied'),
-        }
-      })
-      .filter(({ allowed, conditional, referred, denied }) =>
-        [allowed, conditional, referred, denied].some((names) => names.length > 0),
-      ),
+        },
+      ]
+    }),
     rules: read.syscalls.length,
-    gated: gated.map(({ rule, reason }) => ({ position: positionOf(rule), reason, names: rule.names })),
+    gated: resolveProfile(read, policy.target).gated.map(({ rule, reason }) => ({
+      position: positionOf(rule),
+      reason,
+      names: rule.names,
+    })),
   }
 }
 
-const fateOf = (verdict: Verdict | undefined): Fate => {
-  if (verdict === undefined) return 'conditional'
-  const action = actionOf(verdict)
-  if (action === 'ALLOW' || action === 'LOG') return 'allowed'
-  return action === 'TRACE' || action === 'NOTIFY' ? 'referred' : 'denied'
+/** What all cases have in common; two ways of denying are one fate. */
+const commonFate = (cases: readonly Case[]): Fate | 'conditional' => {
+  const [first, ...others] = new Set(cases.map(({ verdict }) => fateOf(verdict)))
+  return others.length ? 'conditional' : first!
 }

@@ -1,6 +1,27 @@
-import { actionOf, dataOf, type Verdict } from '../../bpf/verdict.ts'
+import { type Action, actionOf, dataOf, type Verdict } from '../../bpf/verdict.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { errnoName } from '../../syscalls/errno.ts'
+
+/** What becomes of a call: it is made, a tracer or supervisor decides, or it isn't made. */
+export type Fate = 'allowed' | 'referred' | 'denied'
+
+const fates: Record<Action, Fate> = {
+  ALLOW: 'allowed',
+  LOG: 'allowed',
+  TRACE: 'referred',
+  NOTIFY: 'referred',
+  ERRNO: 'denied',
+  TRAP: 'denied',
+  KILL_THREAD: 'denied',
+  KILL_PROCESS: 'denied',
+}
+
+/** What becomes of a call with this verdict. */
+export const fateOf = (verdict: Verdict): Fate => fates[actionOf(verdict)]
+
+/** Whether a call with this verdict is made; undefined, a verdict that hangs on arguments, is no yes. */
+export const isMade = (verdict: Verdict | undefined): boolean =>
+  verdict !== undefined && fateOf(verdict) === 'allowed'
 
 /** What the caller notices, as the end of a sentence that begins with the call (seccomp(2), "filter return values"). */
 export const verdictWords = (verdict: Verdict, arch: ArchitectureName): string => {
