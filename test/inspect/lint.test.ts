@@ -179,7 +179,7 @@ const planted: Readonly<Record<string, readonly Planted[]>> = {
       what: 'two NE in two rules',
       profile: plus(clean, allow('personality', arg(0, 'NE', 8)), allow('personality', arg(0, 'NE', 9))),
       severity: 'error',
-      says: /^personality gets ALLOW where .* != [89] or .* != [89], which is always so$/,
+      says: /^personality gets ALLOW where personality is not .+ or personality is not .+, which is always so$/,
       call: { name: 'personality' },
     },
     {
@@ -503,18 +503,18 @@ describe('lint', () => {
 })
 
 describe('lint of what is in use', () => {
-  test.each([
-    ['docker-default', 0],
-    ['podman-default', 0],
-    ['unconfined', 0],
-  ])('%s has no errors', (name, errors) => {
-    expect(presetNames).toContain(name)
-    for (const kernel of ['4.19', '6.18'])
-      for (const capabilities of ['none', 'docker', 'all'] as const)
-        for (const as of ['safe', 'runc', 'crun'] as const) {
-          const { findings } = lint(name, { arch: 'x86_64', kernel, capabilities, as })
-          expect(brief(findings.filter(({ severity }) => severity === 'error'))).toHaveLength(errors)
-        }
+  test.each(presetNames)('%s has no errors', (name) => {
+    const targets: CompileOptions[] = [
+      ...(['none', 'docker', 'all'] as const).map((capabilities) => ({ ...options, capabilities })),
+      { ...options, kernel: '4.19' },
+      { ...options, as: 'runc' },
+      { ...options, as: 'crun' },
+      { ...options, arch: 'aarch64' },
+    ]
+    for (const each of targets) {
+      const { findings } = lint(name, each)
+      expect(brief(findings.filter(({ severity }) => severity === 'error'))).toEqual([])
+    }
   })
 
   test('Docker’s default gets four warnings, each of which is true of it', () => {

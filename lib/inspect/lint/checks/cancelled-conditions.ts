@@ -3,9 +3,9 @@ import { everyCall, witness } from '../../../filter/prove/region.ts'
 import { formatVerdict } from '../../../policy/format.ts'
 import type { CallPolicy, PolicyCondition, PolicyRule } from '../../../policy/policy.ts'
 import type { Position } from '../../../profile/types.ts'
-import type { ArchitectureName } from '../../../syscalls/architectures.ts'
-import { architecture } from '../../../syscalls/architectures.ts'
+import { type ArchitectureName, architecture } from '../../../syscalls/architectures.ts'
 import { formatCondition } from '../../condition.ts'
+import { conditionWords } from '../../explain/condition-words.ts'
 import type { Check } from '../finding.ts'
 import { cellsOf, type LintSubject } from '../subject.ts'
 
@@ -14,13 +14,14 @@ export const cancelledConditions: Check = {
   name: 'cancelled-conditions',
   finds: 'conditions of several rules that together exclude nothing, such as two NE on one argument',
   severity: 'error',
-  attack: 'Rules are alternatives: what one excludes another admits, so that the conditions stop nothing.',
+  attack:
+    'Rules are alternatives: what one excludes another admits, so that the conditions make no difference.',
   remedy:
     'Under a default that refuses, give each part a rule of its own: LT the smaller value, EQ each value between, GT the larger, as Docker does for socket. Under one that allows, refuse each value by an EQ rule.',
   *run(subject) {
     for (const { arch, calls } of subject.source?.policy.architectures ?? [])
       for (const call of calls) {
-        const found = splitInequality(call) ?? nothingExcluded(subject, arch, call)
+        const found = splitInequality(call, arch) ?? nothingExcluded(subject, arch, call)
         if (!found) continue
         const { message, rules, args } = found
         yield {
@@ -40,7 +41,7 @@ interface Found {
 }
 
 /** Two rules that differ in nothing but the value an argument must not have. */
-const splitInequality = ({ name, rules }: CallPolicy): Found | undefined => {
+const splitInequality = ({ name, rules }: CallPolicy, arch: ArchitectureName): Found | undefined => {
   const known = new Map<string, { rule: PolicyRule; unequal: PolicyCondition }>()
   for (const rule of rules)
     for (const unequal of rule.conditions) {
@@ -56,8 +57,8 @@ const splitInequality = ({ name, rules }: CallPolicy): Found | undefined => {
         )
         const [region] = partsWhere([everyCall], shown).holds
         if (!region) continue
-        const both = `${formatCondition(other.unequal)} or ${formatCondition(unequal)}`
-        const message = `${name} gets ${formatVerdict(rule.verdict)} where ${both}, which is always so`
+        const both = [other.unequal, unequal].map((each) => conditionWords(each, name, arch)).join(' or ')
+        const message = `${name} gets ${formatVerdict(rule.verdict, arch)} where ${both}, which is always so`
         return { message, rules: [other.rule, rule], args: witness(region).args }
       }
     }
