@@ -102,7 +102,7 @@ export const parseArgument = (text: string | bigint, place: ArgumentPlace): bigi
   return BigInt.asUintN(64, value)
 }
 
-const whatToWrite = ({ syscall, index, arch }: Place, text: string): string => {
+const whatToWrite = ({ syscall, index, arch }: ArgumentPlace, text: string): string => {
   const other = argumentNames(syscall, arch).find(
     (_, each) => each !== index && parseConstant(text, syscall, each, arch) !== undefined,
   )
