@@ -20,6 +20,8 @@ const variants = [
   },
   { title: 'exit from a pipe', workload: 'exit', through: throughShell('| cat') },
   { title: 'gc without machine code', workload: 'gc', nodeOptions: ['--jitless'] },
+  { title: 'worker without machine code', workload: 'worker', nodeOptions: ['--jitless'] },
+  { title: 'idle without machine code', workload: 'idle', nodeOptions: ['--jitless'] },
 ]
 
 export const plays = [...Object.keys(needs).map((workload) => ({ title: workload, workload })), ...variants]

@@ -1,32 +1,43 @@
 // What a workload says where a promise that it needs isn't given: the code of an error that JavaScript catches. Measured on
 // Node 20, 22, 24 and 26; docs/node-presets.md tells people.
 
-/** Code, and where it is told. */
+/** What is tried, the code, and where it is told. */
 export const refused = {
-  memoryUsage: ['EACCES', 'exception'],
-  cryptoPool: ['EAGAIN', 'nothing: the process aborts when the pool is cold'],
-  fsRead: ['EACCES', 'exception, rejection'],
-  importModule: ['ERR_MODULE_NOT_FOUND', 'rejection of import(); require() throws MODULE_NOT_FOUND'],
-  sqlite: ['ERR_SQLITE_ERROR', 'exception'],
-  fsWrite: ['EACCES', 'exception, rejection'],
-  watch: ['EACCES', 'exception'],
-  httpServer: ['EACCES', "'error' event of the server"],
-  httpClient: ['EACCES', "'error' event of the request"],
-  fetch: ['EACCES', 'rejection; its cause has the code'],
-  dns: ['ECONNREFUSED', 'rejection'],
-  udp: ['EACCES', "'error' event of the socket"],
-  unixSocket: ['EACCES', "'error' event of the server, of the connection"],
-  spawn: ['EACCES', "'error' event of the child"],
-  spawnSync: ['EACCES', 'error in the result; execSync() throws it'],
-  fork: ['EACCES', "'error' event of the child"],
-  kill: ['EPERM', 'exception'],
-  worker: ['ERR_WORKER_INIT_FAILED', "'error' event of the Worker"],
-  workerFile: ['MODULE_NOT_FOUND', "'error' event of the Worker"],
-  inspector: ['NO_INSPECTOR', 'a line on the error stream; inspector.url() is undefined'],
-  profiler: ['NO_SAMPLES', 'nowhere: the profile has no samples'],
-  osInfo: ['ERR_SYSTEM_ERROR', 'exception'],
-  report: ['NO_REPORT', 'a line on the error stream; writeReport() returns an empty name'],
-  heapSnapshot: ['EACCES', 'exception'],
+  memoryUsage: ['process.memoryUsage(), availableMemory()', 'EACCES', 'exception'],
+  fsRead: ['read a file or a folder', 'EACCES', 'exception, rejection'],
+  importModule: [
+    'load a module',
+    'ERR_MODULE_NOT_FOUND',
+    'rejection of import(); require() throws MODULE_NOT_FOUND',
+  ],
+  sqlite: ['open a database', 'ERR_SQLITE_ERROR', 'exception'],
+  fsWrite: ['write a file, make a folder', 'EACCES', 'exception, rejection'],
+  watch: ['fs.watch()', 'EACCES', 'exception'],
+  httpServer: ['server.listen()', 'EACCES', "'error' event of the server"],
+  httpClient: ['http.get(), net.connect()', 'EACCES', "'error' event of the request"],
+  fetch: ['fetch()', 'EACCES', 'rejection; its cause has the code'],
+  dns: ['dns.resolve()', 'ECONNREFUSED', 'rejection'],
+  udp: ['bind a dgram socket', 'EACCES', "'error' event of the socket"],
+  unixSocket: [
+    'listen on a path, connect to one',
+    'EACCES',
+    "'error' event of the server, of the connection",
+  ],
+  spawn: ['spawn(), exec()', 'EACCES', "'error' event of the child"],
+  spawnSync: ['spawnSync(), execSync()', 'EACCES', 'error in the result; execSync() throws it'],
+  fork: ['fork()', 'EACCES', "'error' event of the child"],
+  kill: ['process.kill()', 'EPERM', 'exception'],
+  worker: ['new Worker(text, { eval: true })', 'ERR_WORKER_INIT_FAILED', "'error' event of the Worker"],
+  workerFile: ['new Worker(file)', 'MODULE_NOT_FOUND', "'error' event of the Worker"],
+  inspector: ['inspector.open()', 'NO_INSPECTOR', 'a line on the error stream; inspector.url() is undefined'],
+  profiler: ['the sampling profiler', 'NO_SAMPLES', 'nowhere: the profile has no samples'],
+  osInfo: ['os.userInfo(), os.networkInterfaces()', 'ERR_SYSTEM_ERROR', 'exception'],
+  report: [
+    'process.report.writeReport()',
+    'NO_REPORT',
+    'a line on the error stream; writeReport() returns an empty name',
+  ],
+  heapSnapshot: ['v8.writeHeapSnapshot()', 'EACCES', 'exception'],
 }
 
 /** Names can't even be asked for where the files of the resolver can't be read. */
@@ -46,5 +57,5 @@ export const expectation = (workload, alternatives, promises) => {
     return `works, ${promises.has('spawn') || promises.has('inspector') ? 'SIGABRT' : 'SIGSEGV'}`
   if (alternatives.some((needed) => needed.every((promise) => promises.has(promise))))
     return endings[workload] ? `works, ${endings[workload]}` : 'works'
-  return `fails with ${(!promises.has('fsRead') && unread[workload]) || refused[workload]?.[0]}`
+  return `fails with ${(!promises.has('fsRead') && unread[workload]) || refused[workload]?.[1]}`
 }

@@ -32,7 +32,7 @@ export const needs = {
   httpClient: ['netClient'],
   fetch: ['netClient', 'dns'],
   dns: ['dns'],
-  udp: ['netServer'],
+  udp: ['netServer', 'netClient'],
   unixSocket: ['unixSocket'],
   spawn: ['spawn'],
   spawnSync: ['spawn'],

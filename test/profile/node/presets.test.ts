@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { actionOf, dataOf } from '../../../lib/bpf/verdict.ts'
@@ -8,9 +9,12 @@ import { resolvePolicy } from '../../../lib/policy/rules.ts'
 import { makeTarget } from '../../../lib/policy/target.ts'
 import { parseProfile } from '../../../lib/profile/parse.ts'
 import { findPreset } from '../../../lib/profile/presets/index.ts'
+import { attempts } from '../../../lib/profile/presets/node/attempts.ts'
 import { nodePresets } from '../../../lib/profile/presets/node/presets.ts'
 import { nodeProfile } from '../../../lib/profile/presets/node/profile.ts'
 import type { PromiseName } from '../../../lib/profile/presets/node/promise.ts'
+import { promises } from '../../../lib/profile/presets/node/promises.ts'
+import { refusals } from '../../../lib/profile/presets/node/refused.ts'
 import type { Profile } from '../../../lib/profile/types.ts'
 import { type ArchitectureName, architecture } from '../../../lib/syscalls/architectures.ts'
 import { errnoName } from '../../../lib/syscalls/errno.ts'
@@ -149,24 +153,42 @@ describe('arguments', () => {
     expect(answer(policy, 'chmod', 0n, 0o6755n)).toBe('EACCES')
   })
 
+  const [STREAM, DGRAM, RAW] = [1n, 2n, 3n]
   test.for([
-    ['netClient', [2n, 10n]],
-    ['netServer', [2n, 10n]],
-    ['unixSocket', [1n]],
-    ['osInfo', [16n]],
-  ] as const)('%s opens sockets of its families only, none raw but netlink', ([promise, families]) => {
+    ['netClient', [2n, 10n], [STREAM, DGRAM]],
+    ['netServer', [2n, 10n], [STREAM]],
+    ['unixSocket', [1n], [STREAM, DGRAM]],
+    ['osInfo', [16n], [DGRAM, RAW]],
+  ] as const)('%s opens sockets of its families and types, and no others', ([promise, families, types]) => {
     const policy = under(promise)
+    const has = (list: readonly bigint[], value: bigint): boolean => list.includes(value)
     for (let family = 0n; family < 50n; family++)
-      for (const type of [1n, 2n, 0x80801n, 0x80002n]) {
-        const allowed =
-          (families as readonly bigint[]).includes(family) && (family !== 16n || (type & 0xfn) === 2n)
-        expect(answer(policy, 'socket', family, type, 0n), `${family} ${type}`).toBe(
-          allowed ? 'ALLOW' : 'EACCES',
-        )
+      for (let type = 0n; type < 16n; type++)
+        for (const flags of [0n, 0x800n, 0x80000n, 0x80800n]) {
+          if (type === 5n && promise === 'unixSocket') continue // SEQPACKET
+          const wanted = has(families, family) && has(types, type) ? 'ALLOW' : 'EACCES'
+          expect(answer(policy, 'socket', family, type | flags, 0n), `${family} ${type}`).toBe(wanted)
+        }
+    // ICMP, SCTP, MPTCP, UDP-Lite.
+    for (const family of families)
+      for (const type of types)
+        for (const protocol of [1n, 132n, 136n, 262n])
+          expect(answer(policy, 'socket', family, type, protocol)).toBe('EACCES')
+  })
+
+  test('who may not connect may not connect by sending either', () => {
+    const MSG_FASTOPEN = 0x20000000n
+    for (const promise of ['ipc', 'netServer', 'unixSocket'] as const)
+      for (const [call, flags] of [
+        ['sendmsg', 2],
+        ['sendto', 3],
+        ['sendmmsg', 3],
+      ] as const) {
+        const args = (value: bigint): readonly bigint[] => Object.assign([3n, 0n, 0n, 0n], { [flags]: value })
+        if (promise !== 'ipc') expect(answer(under(promise), call, ...args(0x4000n))).toBe('ALLOW')
+        expect(answer(under(promise), call, ...args(MSG_FASTOPEN))).toBe('EACCES')
+        expect(answer(under('netClient'), call, ...args(MSG_FASTOPEN))).toBe('ALLOW')
       }
-    if (promise !== 'osInfo')
-      for (const family of families) expect(answer(policy, 'socket', family, 3n)).toBe('EACCES')
-    expect(answer(policy, 'socket', 2n, 2n, 1n)).toBe('EACCES')
   })
 
   test('a server connects to nobody, a client listens to nobody', () => {
@@ -218,6 +240,15 @@ describe('arguments', () => {
 })
 
 describe('nodeProfile', () => {
+  test('started jitless: the loader maps code from files; nothing that is written runs', () => {
+    const policy = policyOf(nodeProfile([], { startup: true, jitless: true }))
+    const [PRIVATE, ANONYMOUS] = [2n, 0x20n]
+    expect(answer(policy, 'mmap', 0n, 0n, 5n, PRIVATE)).toBe('ALLOW')
+    expect(answer(policy, 'mmap', 0n, 0n, 5n, PRIVATE | ANONYMOUS)).toBe('EACCES')
+    expect(answer(policy, 'mmap', 0n, 0n, 7n, PRIVATE)).toBe('EACCES')
+    expect(answer(policy, 'mprotect', 0n, 0n, 5n)).toBe('EACCES')
+  })
+
   test('adds what a start takes when it is asked to', () => {
     const [steady, started] = [nodeProfile(['ipc']), nodeProfile(['ipc'], { startup: true })].map((each) =>
       policyOf(each),
@@ -261,4 +292,11 @@ describe('nodeProfile', () => {
     )
     expect(() => nodeProfile(['everything' as PromiseName])).toThrow('there are run, startup')
   })
+})
+
+test('docs/node-presets.md is what tools/gen-node-presets-doc.js makes of the tables', async () => {
+  const tool = new URL('../../../tools/gen-node-presets-doc.js', import.meta.url).href
+  const { render } = (await import(tool)) as { render: (tables: object) => string }
+  const page = readFileSync(new URL('../../../docs/node-presets.md', import.meta.url), 'utf8')
+  expect(page).toBe(render({ nodePresets, promises, refusals, attempts }))
 })

@@ -1,4 +1,4 @@
-import { routes } from './network.ts'
+import { routes, send } from './network.ts'
 import { grant, type NodePromise } from './promise.ts'
 
 /** What people use to look into a program. */
@@ -19,7 +19,8 @@ export const osInfo: NodePromise = {
   implies: ['fsRead'],
   grants: [
     grant('os.networkInterfaces() asks the kernel over netlink', 'socket', ...routes),
-    grant('The same', 'bind sendto recvmsg'),
+    send[1]!,
+    grant('The same', 'bind recvmsg'),
     grant('os.getPriority(), process.getgroups()', 'getpriority getgroups'),
   ],
 }

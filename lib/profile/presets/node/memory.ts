@@ -1,7 +1,7 @@
 import { bits, type Grant, grant } from './promise.ts'
 
 /** mmap(2) */
-const PROT_EXEC = 4n
+const [PROT_WRITE, PROT_EXEC, MAP_ANONYMOUS] = [2n, 4n, 0x20n]
 
 const writable = "V8's heap, stacks of threads, malloc(3), files of the program loader"
 
@@ -17,3 +17,9 @@ export const memory: readonly Grant[] = [
 export const jitlessMemory: readonly Grant[] = [
   grant(`${writable}; nothing executable`, 'mmap mprotect pkey_mprotect', [bits(2, PROT_EXEC)]),
 ]
+
+/** The program loader maps libraries, so a start takes files that are executable; never what can also be written to. */
+export const libraries: Grant = grant('The program loader maps code from files', 'mmap', [
+  bits(2, PROT_WRITE | PROT_EXEC, PROT_EXEC),
+  bits(3, MAP_ANONYMOUS),
+])

@@ -1,5 +1,5 @@
 import type { Condition } from '../../types.ts'
-import { bits, grant, is, type NodePromise } from './promise.ts'
+import { bits, type Grant, grant, is, type NodePromise } from './promise.ts'
 
 /** socket(2) */
 const [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK] = [1n, 2n, 10n, 16n]
@@ -14,13 +14,11 @@ const socket = (family: bigint, type: bigint, protocol = 0n): readonly Condition
   is(2, protocol),
 ]
 
-/** TCP and UDP. Not raw, packet, VSOCK, ALG and some forty families more, whose code few have looked at. */
-const internet = [AF_INET, AF_INET6].flatMap((family) => [
-  socket(family, SOCK_STREAM),
-  socket(family, SOCK_STREAM, IPPROTO_TCP),
-  socket(family, SOCK_DGRAM),
-  socket(family, SOCK_DGRAM, IPPROTO_UDP),
-])
+/** Not raw, packet, VSOCK, ALG and some forty families more, whose code few have looked at. */
+const internet = (type: bigint, protocol: bigint): readonly (readonly Condition[])[] =>
+  [AF_INET, AF_INET6].flatMap((family) => [socket(family, type), socket(family, type, protocol)])
+const tcp = internet(SOCK_STREAM, IPPROTO_TCP)
+const udp = internet(SOCK_DGRAM, IPPROTO_UDP)
 
 /** setsockopt(2), socket(7), tcp(7), ip(7), ipv6(7). */
 const option = (level: bigint, ...names: readonly bigint[]): readonly (readonly Condition[])[] =>
@@ -43,30 +41,38 @@ const common = [
   ...option(IPV6, 46n, 47n),
 ]
 
-const transfer = grant(
-  'Send and receive on sockets it has',
-  'sendto sendmsg sendmmsg recvfrom recvmsg recvmmsg',
-)
+/** send(2): connects as well as it sends (RFC 7413), past the rule for connect. */
+const MSG_FASTOPEN = 0x20000000n
+/** Sending for those who may not connect. */
+export const send: readonly Grant[] = [
+  grant('Send on sockets it has; not to connect by it', 'sendmsg', [bits(2, MSG_FASTOPEN)]),
+  grant('The same', 'sendto sendmmsg', [bits(3, MSG_FASTOPEN)]),
+]
+const receive = grant('Receive on sockets it has', 'recvfrom recvmsg recvmmsg')
+const settings = grant('Delays, keep-alive, buffers, multicast', 'setsockopt', ...common)
 
 export const netClient: NodePromise = {
   title: 'connect to other machines by TCP, send to them by UDP; to any address',
   implies: ['run'],
   grants: [
-    grant('A socket for TCP or UDP', 'socket', ...internet),
+    grant('A socket for TCP or UDP', 'socket', ...tcp, ...udp),
     grant('To an address, which is behind a pointer: any', 'connect'),
-    transfer,
-    grant('Delays, keep-alive, buffers, multicast', 'setsockopt', ...common),
+    grant('Send to any address', 'sendto sendmsg sendmmsg'),
+    receive,
+    settings,
   ],
 }
 
+/** A UDP socket sends to whom it likes, so it takes a client; to bind one to a port takes both. */
 export const netServer: NodePromise = {
-  title: 'listen on TCP and UDP ports, and serve; no connections out',
+  title: 'listen on TCP ports and serve; connects to nobody',
   implies: ['run'],
   grants: [
-    grant('A socket for TCP or UDP', 'socket', ...internet),
+    grant('A socket for TCP', 'socket', ...tcp),
     grant('On an address, to wait for who connects', 'bind listen accept accept4'),
-    transfer,
-    grant('Delays, keep-alive, buffers, multicast', 'setsockopt', ...common),
+    ...send,
+    receive,
+    settings,
   ],
 }
 
@@ -82,7 +88,8 @@ export const unixSocket: NodePromise = {
       socket(AF_UNIX, SOCK_SEQPACKET),
     ),
     grant('Connect, listen', 'connect bind listen accept accept4'),
-    transfer,
+    ...send,
+    receive,
     grant('Sizes of buffers', 'setsockopt', ...buffers),
   ],
 }

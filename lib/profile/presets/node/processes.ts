@@ -1,4 +1,4 @@
-import { bufferSizes, pair } from './network.ts'
+import { bufferSizes, pair, send } from './network.ts'
 import { grant, is, type NodePromise } from './promise.ts'
 import { newProcess } from './threads.ts'
 
@@ -9,7 +9,7 @@ const PR_SET_PDEATHSIG = 1n
 export const ipc: NodePromise = {
   title: 'talk to the parent over the channel that fork() gave',
   implies: ['run'],
-  grants: [grant('Messages, and handles that come with them', 'sendmsg recvmsg')],
+  grants: [send[0]!, grant('Messages, and handles that come with them', 'recvmsg')],
 }
 
 /** The filter goes on to every child: it can do what this profile lets it, and no more. */

@@ -2,7 +2,7 @@ import { SeccompError } from '../../../errors.ts'
 import { parseProfile } from '../../parse.ts'
 import { didYouMean } from '../../suggest.ts'
 import type { Condition, Profile, Rule } from '../../types.ts'
-import { jitlessMemory, memory } from './memory.ts'
+import { jitlessMemory, libraries, memory } from './memory.ts'
 import { type Grant, type PromiseName, promiseNames } from './promise.ts'
 import { promises, withImplied } from './promises.ts'
 import { refusals } from './refused.ts'
@@ -11,7 +11,7 @@ import { refusals } from './refused.ts'
 export interface NodeProfileOptions {
   /** The filter is in force before Node starts (spawn, `seccomp run`): adds the promise `startup`. */
   readonly startup?: boolean
-  /** For Node under --jitless: no memory is ever executable that wasn't from the start. */
+  /** For Node under --jitless: nothing is executable that wasn't from the start; with `startup`, files may be. */
   readonly jitless?: boolean
 }
 
@@ -42,6 +42,7 @@ export const nodeDocument = (
   const kept = withImplied(startup ? ['startup', ...names] : names)
   const given = [
     ...(jitless ? jitlessMemory : memory).map((grant) => ({ grant, promise: 'run' })),
+    ...(kept.includes('startup') ? [{ grant: libraries, promise: 'startup' }] : []),
     ...kept.flatMap((promise) => promises[promise].grants.map((grant) => ({ grant, promise }))),
   ]
   return {
