@@ -22,6 +22,7 @@ export interface Binding {
   sharedMemfd(name: string, size: number): number
   execute(block: Uint8Array): number
   setCloseOnExec(descriptor: number, closes: boolean): number
+  pipe(): number | [read: number, write: number]
   readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[]
   releaseThread(tid: number, ownChild: boolean): number
 }

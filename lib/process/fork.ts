@@ -53,15 +53,16 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
     staged ? staged.orderFd : undefined,
   )
   // Node puts the module and its arguments after execArgv: so the launcher's own go first.
-  const child = childProcess.fork(modulePath, list, {
-    ...own,
-    ...{ argv0: undefined },
-    ...(staged && { env: staged.env(launch.inheritedFd) }),
-    execPath: launch.path,
-    execArgv: launch.args.slice(0, launch.args.length - 1 - list.length),
-    stdio: launch.stdio as NonNullable<ForkOptions['stdio']>,
-  })
-  return settle(child, { ...launch, command })
+  return settle(launch, command, () =>
+    childProcess.fork(modulePath, list, {
+      ...own,
+      ...{ argv0: undefined },
+      ...(staged && { env: staged.env(launch.inheritedFd) }),
+      execPath: launch.path,
+      execArgv: launch.args.slice(0, launch.args.length - 1 - list.length),
+      stdio: launch.stdio as NonNullable<ForkOptions['stdio']>,
+    }),
+  )
 }) as Fork
 
 type Options = ForkOptions & WithSeccomp & { readonly argv0?: string }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { processStatus } from '../kernel/status.ts'
+import { isUnconfined } from '../profile/kubernetes.ts'
 import { applyFilters, filtersFor } from './apply.ts'
 import { execSelf } from './exec-self.ts'
 import { isFatal, preflight } from './preflight.ts'
@@ -17,7 +18,7 @@ import { refusesReading } from './two-stage.ts'
  * @throws what `execSelf` and `apply` throw.
  */
 export const enforce = (profile: string, inherit: boolean, url: string): void => {
-  if (profile === 'unconfined') return
+  if (isUnconfined(profile)) return
   const filters = filtersFor(profile, {})
   // Under such a profile no other Node can start.
   const closed = filters.some(({ policy }) => refusesReading(policy))

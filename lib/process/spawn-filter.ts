@@ -21,6 +21,9 @@ export interface Confinement {
   readonly noNewPrivileges: boolean
 }
 
+/** Filters that were found to ask for nothing that this kernel lacks. */
+const supported = new WeakSet<Filter>()
+
 /**
  * What the options ask for, or SECCOMP_DEFAULT where they ask for nothing; undefined for no filter.
  * @throws SeccompError ERR_USAGE for a `seccomp` that is no profile, or options without one; ERR_KERNEL_UNSUPPORTED for a

@@ -1,5 +1,7 @@
 /** How a command is given to the launcher: where its descriptors go beside the user's own. */
-import { launcherArguments, launcherPath } from './launcher.ts'
+import { closeSync, readSync } from 'node:fs'
+import { makePipe, type Pipe } from '../kernel/pipe.ts'
+import { type LaunchFailure, launcherArguments, launcherPath, parseLaunchFailure } from './launcher.ts'
 import type { Command } from './spawn-command.ts'
 import { filterDescriptor } from './spawn-descriptor.ts'
 import type { Confinement } from './spawn-filter.ts'
@@ -10,13 +12,13 @@ export interface Launch {
   readonly command: Command
   readonly path: string
   readonly args: readonly string[]
-  /** The user's entries, then the filters, then the pipe for the launcher's status. */
+  /** The user's entries, then the filters, then the launcher's status. */
   readonly stdio: unknown
   /** How many entries are the user's. */
   readonly shown: number
-  /** Which entry is the status. */
-  readonly statusFd: number
-  /** The number of the descriptor after it, which the program gets, if there is one. */
+  /** What the launcher says in its last moment, once it has been started. */
+  readonly status: Pipe
+  /** The number of the descriptor after the status, which the program gets, if there is one. */
   readonly inheritedFd: number
 }
 
@@ -45,18 +47,49 @@ export const prepareLaunch = (
     ...command,
     file: command.file === OWN_PROGRAM ? process.execPath : command.file,
   })
+  const path = launcherPath()
+  // Not by Node's 'pipe': its two sockets and its stream cost more than the rest of this. Made last, for who launches
+  // closes it.
+  const status = makePipe()
   return {
     command,
-    path: launcherPath(),
+    path,
     args,
     // What Node refuses is left to Node.
     stdio: entries
-      ? [...entries, ...filters, 'pipe', ...(inherited === undefined ? [] : [inherited])]
+      ? [...entries, ...filters, status.write, ...(inherited === undefined ? [] : [inherited])]
       : stdio,
     shown,
-    statusFd,
+    status,
     inheritedFd: statusFd + 1,
   }
+}
+
+/**
+ * Starts the launcher, by one of Node's functions.
+ * @param started whether it was: there may be an error instead of a process
+ * @returns Node's answer, and how the launcher failed, if it did. The program runs by then, or there is none.
+ */
+export const throughLauncher = <T>(
+  { status }: Launch,
+  start: () => T,
+  started: (answer: T) => boolean,
+): { readonly answer: T; readonly failure: LaunchFailure | undefined } => {
+  let writing = true
+  try {
+    const answer = start()
+    closeSync(status.write)
+    writing = false
+    return { answer, failure: started(answer) ? readStatus(status.read) : undefined }
+  } finally {
+    if (writing) closeSync(status.write)
+    closeSync(status.read)
+  }
+}
+
+const readStatus = (fd: number): LaunchFailure | undefined => {
+  const record = Buffer.alloc(8)
+  return parseLaunchFailure(record.subarray(0, readSync(fd, record)))
 }
 
 /** In a child of libuv's this is still Node; in the launcher it would be the launcher. */

@@ -5,22 +5,17 @@
  * launcher's status descriptor: closed by a successful execve(2), or written to.
  */
 import { ChildProcess } from 'node:child_process'
-import { readSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import { constants } from 'node:os'
-import { type LaunchFailure, parseLaunchFailure } from './launcher.ts'
+import type { LaunchFailure } from './launcher.ts'
+import type { Command } from './spawn-command.ts'
 import { enforcementError, systemError } from './spawn-failure.ts'
-import type { Launch } from './spawn-launch.ts'
+import { type Launch, throughLauncher } from './spawn-launch.ts'
 
 /** The parts of Node's ChildProcess that aren't in its documentation; the same from Node 20 to 26. */
 interface ProcessHandle {
   onexit(code: number, signal: string): void
   close(): void
   kill(signal: number): number
-}
-interface StatusHandle {
-  readonly fd: number
-  setBlocking(blocking: boolean): number
 }
 interface Internals {
   spawnfile: string
@@ -32,19 +27,19 @@ interface Internals {
 }
 
 /**
+ * @param launch what is started
+ * @param command what the user sees to be started
+ * @param start Node's own function, on the launcher
  * @throws what child_process.spawn throws at once for a program that can't be executed: every errno but EACCES, EAGAIN,
  * EMFILE, ENFILE and ENOENT, which become an 'error' event, as does a filter that can't be installed.
  */
-export const settle = (child: ChildProcess, { command, shown, statusFd }: Launch): ChildProcess => {
+export const settle = (launch: Launch, command: Command, start: () => ChildProcess): ChildProcess => {
+  // Without a process there is nothing to wait for, and Node has the error under way.
+  const { answer: child, failure } = throughLauncher(launch, start, ({ pid }) => pid !== undefined)
   const own = child as unknown as Internals
   own.spawnfile = command.file
   own.spawnargs = [command.argv0, ...command.args]
-  const status = own.stdio?.[statusFd] as Socket | undefined
-  if (own.stdio) own.stdio.length = shown
-  if (!status) return child
-  // Without a process there is nothing to wait for, and Node has the error under way.
-  const failure = own.pid === undefined ? undefined : readStatus(status)
-  status.destroy()
+  if (own.stdio) own.stdio.length = launch.shown
   if (!failure) return child
 
   const error = enforcementError(failure)
@@ -59,13 +54,6 @@ export const settle = (child: ChildProcess, { command, shown, statusFd }: Launch
 
 const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT } = constants.errno
 const emitted: ReadonlySet<number> = new Set([EACCES, EAGAIN, EMFILE, ENFILE, ENOENT])
-
-const readStatus = (status: Socket): LaunchFailure | undefined => {
-  const { _handle: handle } = status as unknown as { readonly _handle: StatusHandle }
-  handle.setBlocking(true)
-  const record = Buffer.alloc(8)
-  return parseLaunchFailure(record.subarray(0, readSync(handle.fd, record)))
-}
 
 /** As if there had never been a process: what Node does on the next tick after libuv's spawn has failed. */
 const failLater = (child: Internals, { errno }: LaunchFailure, error: Error | undefined): void => {

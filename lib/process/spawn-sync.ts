@@ -1,9 +1,8 @@
 import childProcess, { type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process'
-import { parseLaunchFailure } from './launcher.ts'
 import { type Command, listAmong, optionsAmong, readCommand } from './spawn-command.ts'
 import { enforcementError, systemError } from './spawn-failure.ts'
 import { confinementOf } from './spawn-filter.ts'
-import { prepareLaunch } from './spawn-launch.ts'
+import { prepareLaunch, throughLauncher } from './spawn-launch.ts'
 import type { SpawnSync } from './spawn-types.ts'
 
 /**
@@ -19,23 +18,23 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   const own = (given ?? {}) as SpawnSyncOptions & Readonly<Record<string, unknown>>
   const command = readCommand(file, listAmong(args), own)
   const launch = prepareLaunch(confinement, command, own.stdio)
-  const result = childProcess.spawnSync(launch.path, launch.args, {
-    ...own,
-    // The launcher's record is bytes, and Node decodes all outputs or none.
-    ...(typeof own.input === 'string' && { input: Buffer.from(own.input, own.encoding as BufferEncoding) }),
-    encoding: 'buffer',
-    shell: false,
-    argv0: undefined,
-    stdio: launch.stdio as NonNullable<SpawnSyncOptions['stdio']>,
-  })
-  const status = (result.output as (Buffer | null)[] | null)?.[launch.statusFd]
-  const failure = status ? parseLaunchFailure(status) : undefined
+  const { answer: result, failure } = throughLauncher(
+    launch,
+    () =>
+      childProcess.spawnSync(launch.path, launch.args, {
+        ...own,
+        shell: false,
+        argv0: undefined,
+        stdio: launch.stdio as NonNullable<SpawnSyncOptions['stdio']>,
+      }),
+    ({ pid }) => pid !== 0,
+  )
   if (failure) {
     const error = enforcementError(failure)
     if (error) throw error
     return { ...notRun(), error: errorOf(failure.errno, command) }
   }
-  return decoded(result, launch.shown, own.encoding, command)
+  return asTheProgram(result, launch.shown, command)
 }) as SpawnSync
 
 let nothing: SpawnSyncReturns<Buffer> | undefined
@@ -49,20 +48,15 @@ const notRun = (): SpawnSyncReturns<Buffer> => {
 const errorOf = (errno: number, { file, args }: Command): Error =>
   systemError(errno, `spawnSync ${file}`, { path: file, spawnargs: args })
 
-const decoded = (
-  result: SpawnSyncReturns<Buffer>,
+const asTheProgram = (
+  result: SpawnSyncReturns<string | Buffer>,
   shown: number,
-  encoding: SpawnSyncOptions['encoding'],
   command: Command,
 ): SpawnSyncReturns<string | Buffer | null> => {
   const { error } = result as { readonly error?: NodeJS.ErrnoException }
-  const output = (result.output as (Buffer | null)[] | null)
-    ?.slice(0, shown)
-    .map((bytes) => (bytes && encoding && encoding !== 'buffer' ? bytes.toString(encoding) : bytes))
   return {
     ...result,
     ...(error && { error: errorOf(-error.errno!, command) }),
-    output: (output ?? null) as (string | null)[],
-    ...(output && { stdout: output[1]!, stderr: output[2]! }),
+    output: (result.output as (string | null)[] | null)?.slice(0, shown) ?? (null as never),
   }
 }

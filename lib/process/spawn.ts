@@ -24,11 +24,12 @@ export const spawn: Spawn = ((file: string, args?: unknown, options?: unknown) =
   if (!confinement) return childProcess.spawn(file, args as string[], options as SpawnOptions)
   const own = (given ?? {}) as SpawnOptions & Readonly<Record<string, unknown>>
   const launch = prepareLaunch(confinement, readCommand(file, listAmong(args), own), own.stdio)
-  const child = childProcess.spawn(launch.path, launch.args, {
-    ...own,
-    shell: false,
-    argv0: undefined,
-    stdio: launch.stdio as NonNullable<SpawnOptions['stdio']>,
-  })
-  return settle(child, launch)
+  return settle(launch, launch.command, () =>
+    childProcess.spawn(launch.path, launch.args, {
+      ...own,
+      shell: false,
+      argv0: undefined,
+      stdio: launch.stdio as NonNullable<SpawnOptions['stdio']>,
+    }),
+  )
 }) as Spawn

@@ -40,4 +40,9 @@ long SetCloseOnExec(uint32_t descriptor, bool closes) {
   return RawSyscall(SYS_fcntl, descriptor, set_descriptor_flags, closes ? 1 : 0, 0, 0, 0);
 }
 
+long MakePipe(int32_t ends[2]) {
+  const long close_on_exec = 02000000;  // O_CLOEXEC, on x86_64 and aarch64 alike
+  return RawSyscall(SYS_pipe2, reinterpret_cast<long>(ends), close_on_exec, 0, 0, 0, 0);
+}
+
 }  // namespace seccomp

@@ -14,6 +14,9 @@ long Execute(void* block, size_t size);
 // Whether a descriptor closes when a program is executed. 0, or -errno.
 long SetCloseOnExec(uint32_t descriptor, bool closes);
 
+// A pipe whose ends close when a program is executed: the end to read, the end to write. 0, or -errno.
+long MakePipe(int32_t ends[2]);
+
 }  // namespace seccomp
 
 #endif

@@ -137,6 +137,18 @@ napi_value SetCloseOnExecExport(napi_env env, napi_callback_info info) {
   return closes ? Number(env, SetCloseOnExec(*descriptor, *closes)) : nullptr;
 }
 
+// pipe(): number | [read: number, write: number]
+napi_value PipeExport(napi_env env, napi_callback_info) {
+  int32_t ends[2];
+  const long result = MakePipe(ends);
+  if (result < 0) return Number(env, result);
+  napi_value array;
+  if (napi_create_array_with_length(env, 2, &array) != napi_ok) return nullptr;
+  napi_set_element(env, array, 0, Number(env, ends[0]));
+  napi_set_element(env, array, 1, Number(env, ends[1]));
+  return array;
+}
+
 void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
@@ -159,5 +171,6 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "releaseThread", ReleaseThreadExport);
   Add(env, exports, "execute", ExecuteExport);
   Add(env, exports, "setCloseOnExec", SetCloseOnExecExport);
+  Add(env, exports, "pipe", PipeExport);
   return exports;
 }
