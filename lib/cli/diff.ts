@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { SeccompError } from '../errors.ts'
 import type { Decision } from '../inspect/decision.ts'
 import { type Diff, type Difference, diff } from '../inspect/diff/diff.ts'
 import { formatDiff } from '../inspect/diff/format.ts'
@@ -47,6 +48,8 @@ const results: Record<Diff['result'], number> = {
 }
 
 const compareBoth = async (before: string, after: string, flags: DiffFlags): Promise<void> => {
+  if (before === '-' && after === '-')
+    throw new SeccompError('ERR_USAGE', 'standard input holds one filter; put the other in a file')
   const defaults = hostDefaults(flags)
   const options = compileOptions(flags)
   const found = diff(

@@ -117,6 +117,7 @@ write on x86_64
     ['a missing file', ['old.json', 'none.json'], /no such profile file/],
     ['a bad profile', ['old.json', 'bad.json'], /bad\.json:1:\d+/],
     ['bytes that are no filter', ['old.json', 'bad.bpf'], /bad\.bpf/],
+    ['standard input twice', ['-', '-'], /standard input holds one filter/],
     ['one side alone', ['old.json'], /missing required argument/],
   ])('exits with 2 for %s', async (_, args, message) => {
     const cwd = scratch({ ...files, 'bad.json': '{ "defaultAction": 1 }', 'bad.bpf': '\0\0\0' })
