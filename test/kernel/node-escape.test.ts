@@ -155,24 +155,25 @@ describe.runIf(canFilter)('ways out of presets for Node', () => {
     })
   }
 
-  test.for(Object.keys(nodePresets))(
-    '%s: the kernel gives each attempt the error of the profile',
-    (preset) => {
-      const refused = refusedUnder(preset)
-      const { stdout, stderr, status } = tryFrom(
-        preset,
-        refused.map(({ nr, args }) => ['syscall', nr, ...args]),
-      )
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      const answers = JSON.parse(stdout) as number[]
-      const inWords = ({ name, args }: { name: string; args: readonly number[] }) =>
-        `${name}(${args.join(', ')})`
-      expect(answers.map((errno, index) => `${inWords(refused[index]!)}: ${errno}`)).toEqual(
-        refused.map((each) => `${inWords(each)}: ${each.errno}`),
-      )
-      expect(refused.length).toBeGreaterThan(70)
-    },
-  )
+  test.for([
+    ...Object.keys(nodePresets).map((preset) => [preset, 'main'] as const),
+    ['node:compute', 'worker'] as const,
+  ])('%s, %s thread: the kernel gives each attempt the error of the profile', ([preset, where]) => {
+    const refused = refusedUnder(preset)
+    const { stdout, stderr, status } = tryFrom(
+      preset,
+      refused.map(({ nr, args }) => ['syscall', nr, ...args]),
+      where,
+    )
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const answers = JSON.parse(stdout) as number[]
+    const inWords = ({ name, args }: { name: string; args: readonly number[] }) =>
+      `${name}(${args.join(', ')})`
+    expect(answers.map((errno, index) => `${inWords(refused[index]!)}: ${errno}`)).toEqual(
+      refused.map((each) => `${inWords(each)}: ${each.errno}`),
+    )
+    expect(refused.length).toBeGreaterThan(70)
+  })
 
   test('node:compute refuses every attempt', () => {
     const { arch } = compile(findPreset('node:compute')!).policy.target
