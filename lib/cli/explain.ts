@@ -36,10 +36,12 @@ Examples:
   $ seccomp explain docker-default unshare
   $ seccomp explain profile.json socket AF_VSOCK --caps none
   $ seccomp explain profile.json clone "CLONE_NEWUSER|SIGCHLD"
+  $ seccomp explain profile.json ioctl cmd=TIOCSTI
   $ seccomp explain profile.json
 
-For a call: what it gets and which rule decides; rules that name it without effect,
-and why; what would change the answer; why the call is dangerous; what to ask for.
+For a call: what it gets and which rule decides; rules that name it without
+effect, and why; what would change the answer; why it is dangerous; what to ask
+for. Arguments may be named: ioctl cmd=TIOCSTI. Those left out are 0.
 For a profile: how many calls of each kind it allows and denies.`,
     )
     .action(explainCall)

@@ -10,13 +10,14 @@ const source = process.env['LINUX_SOURCE']
 const why = source ? '' : ' (skipped: LINUX_SOURCE names no Linux source tree)'
 if (!source) console.log(`test/syscalls/generated${why}`)
 const generate = (...args: string[]): Promise<{ stdout: string }> =>
-  promisify(execFile)(process.execPath, [join(root, 'tools/gen-syscalls.js'), ...args], { timeout: 50_000 })
+  promisify(execFile)(process.execPath, [join(root, 'tools/gen-syscalls.js'), ...args], { timeout: 170_000 })
 
 describe.skipIf(!source)(`the generated tables and the kernel's source${why}`, () => {
   test('every generated file is what the generator makes of this source', async () => {
     const { stdout } = await generate('--linux', source!, '--check')
     expect(stdout.trim().split('\n')).toHaveLength(4)
-  })
+    // A thousand runs of the C compiler, for the constants.
+  }, 180_000)
 
   test('the capabilities are those of include/uapi/linux/capability.h', () => {
     const header = readFileSync(join(source!, 'include/uapi/linux/capability.h'), 'utf8')
