@@ -1,10 +1,7 @@
-import type { Call } from '../../bpf/data.ts'
-import type { Verdict } from '../../bpf/verdict.ts'
 import { SeccompError } from '../../errors.ts'
 import type { CompileOptions } from '../../filter/compile.ts'
 import { compare } from '../../filter/prove/compare.ts'
 import type { Undecided } from '../../filter/prove/execute.ts'
-import type { Range } from '../../filter/prove/ranges.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { type GatedRule, resolveProfile } from '../../policy/resolve.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
@@ -12,7 +9,7 @@ import { positionOf } from '../../profile/positions.ts'
 import type { Position, Rule } from '../../profile/types.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { type Decision, decide } from '../decision.ts'
-import { Gatherer } from './gather.ts'
+import { type Disagreement, Gatherer } from './gather.ts'
 import { answersOfSide, type Side, type Subject, sideOf } from './side.ts'
 
 /** How to read what is compared, and how far to go. */
@@ -21,23 +18,9 @@ export interface DiffOptions extends CompileOptions {
   readonly limit?: number
 }
 
-/** Calls on which two sides disagree in one way. */
-export interface Difference {
-  /** Whose calls these are; undefined for architecture words that neither side names. */
-  readonly arch: ArchitectureName | undefined
-  /** The architecture words (`AUDIT_ARCH_*`) that the calls have. */
-  readonly audit: readonly Range[]
-  /** The call's name; undefined for numbers that no call has. */
-  readonly name: string | undefined
-  /** The call's number, or the numbers without a name, in ascending ranges. */
-  readonly numbers: readonly Range[]
-  /** Whether every argument does; otherwise only some. */
-  readonly always: boolean
-  /** What the first side says, and the second. */
-  readonly verdicts: readonly [Verdict, Verdict]
-  /** One such call. */
-  readonly call: Call
-  /** What decides that call on each side; undefined for a program, which has no rules. */
+/** Calls on which two sides disagree in one way, and why. */
+export interface Difference extends Disagreement {
+  /** What decides `call` on each side; undefined for a program, which has no rules. */
   readonly decisions: readonly [Decision | undefined, Decision | undefined]
 }
 
@@ -113,7 +96,7 @@ export const diff = (
       )
     gatherer.add(pair)
   }
-  const differences = gatherer.differences(arch).map((found): Difference => {
+  const differences = gatherer.disagreements(arch).map((found): Difference => {
     const [first, second] = policies.map((policy) => policy && decide(policy, found.call))
     return { ...found, decisions: [first, second] }
   })

@@ -8,14 +8,21 @@ import { SKIPPED } from '../../policy/evaluate.ts'
 import { type ArchitectureName, architecture, architectures, X32_BIT } from '../../syscalls/architectures.ts'
 import { syscallNames } from '../../syscalls/numbers.ts'
 
-/** A difference before anyone asks what decides it. */
-export interface Found {
+/** Calls on which two sides disagree in one way. */
+export interface Disagreement {
+  /** Whose calls these are; undefined for architecture words that neither side names. */
   readonly arch: ArchitectureName | undefined
+  /** The architecture words (`AUDIT_ARCH_*`) that the calls have. */
   readonly audit: readonly Range[]
+  /** The call's name; undefined for numbers that no call has. */
   readonly name: string | undefined
+  /** The call's number, or the numbers without a name, in ascending ranges. */
   readonly numbers: readonly Range[]
+  /** Whether every such call does, whatever its arguments; otherwise only some. */
   readonly always: boolean
+  /** What the first side says, and the second. */
   readonly verdicts: readonly [Verdict, Verdict]
+  /** One such call. */
   readonly call: Call
 }
 
@@ -68,8 +75,8 @@ export class Gatherer {
   }
 
   /** By architecture, the native one first; then by number. */
-  differences(native: ArchitectureName): Found[] {
-    const found: Found[] = []
+  disagreements(native: ArchitectureName): Disagreement[] {
+    const found: Disagreement[] = []
     for (const group of this.#groups.values()) {
       const { audit, verdicts } = group
       const whole = mergeRanges(group.whole)
@@ -186,12 +193,12 @@ const byName = (
   return rest.length ? [...found, { name: undefined, numbers: rest }] : found
 }
 
-const rank = ({ arch }: Found, native: ArchitectureName): number => {
+const rank = ({ arch }: Disagreement, native: ArchitectureName): number => {
   if (arch === native) return -1
   return arch ? architectures.indexOf(architecture(arch)) : architectures.length
 }
 
-const inOrder = (a: Found, b: Found): number =>
+const inOrder = (a: Disagreement, b: Disagreement): number =>
   Number(a.name === undefined) - Number(b.name === undefined) ||
   a.numbers[0]!.low - b.numbers[0]!.low ||
   a.verdicts[0] - b.verdicts[0] ||
