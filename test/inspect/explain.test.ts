@@ -219,6 +219,18 @@ describe('danger', () => {
     for (const { name } of formerlyBlocked) expect(dangerOf(name)).toBeUndefined()
   })
 
+  test('is told of typing into a terminal, by the architecture’s own number', () => {
+    expect(why(profile, { name: 'ioctl', args: ['0', 'TIOCSTI'] }).danger).toMatch(/types into the terminal/)
+    expect(why(profile, { name: 'ioctl', args: ['0', '0x100005412'] }).danger).toMatch(
+      /types into the terminal/,
+    )
+    expect(why(profile, { name: 'ioctl', args: ['0', 'TCGETS'] }).danger).toBeUndefined()
+    expect(
+      why({ defaultAction: 'SCMP_ACT_ALLOW' }, { name: 'ioctl', args: ['0', '0x5472'] }, { arch: 'mips' })
+        .danger,
+    ).toMatch(/TIOCSTI/)
+  })
+
   test('is one sentence each', () => {
     for (const name of ['unshare', 'file_getattr', 'clone3', 'personality'])
       expect(dangerOf(name)).toMatch(new RegExp(`^${name}\\b.*[^.]\\.$`))

@@ -60,8 +60,13 @@ const shadow = (inquiry: Inquiry): string => {
     : 'a rule before it has the same conditions, or fewer'
 }
 
-const isForAnotherHost = ({ includes }: Rule, { policy }: Inquiry): boolean =>
-  Boolean(includes?.arches?.length && !includes.arches.includes(architecture(policy.target.arch).docker))
+const isForAnotherHost = ({ includes, excludes }: Rule, { policy }: Inquiry): boolean => {
+  const { docker } = architecture(policy.target.arch)
+  return (
+    (includes?.arches?.length ? !includes.arches.includes(docker) : false) ||
+    (excludes?.arches?.includes(docker) ?? false)
+  )
+}
 
 /** Every way in which a rule can hold: what each asks, in words. */
 const waysOf = (rule: Rule, name: string, { arch, number, policy }: Inquiry): readonly string[][] => {

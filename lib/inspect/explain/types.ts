@@ -22,7 +22,7 @@ export interface CallExplanation {
   readonly changes: readonly Change[]
   /** What the reader of the profile should know, as far as it is about this call. */
   readonly warnings: readonly Warning[]
-  /** Why Docker's default profile denies the call, as a sentence; undefined for calls that it allows. */
+  /** Why the call is dangerous, as a sentence: what Docker's default profile denies, and typing into a terminal. */
   readonly danger: string | undefined
   /** What a program that needs the call should ask for, a sentence each, the least first; empty where it is allowed. */
   readonly advice: readonly Advice[]
