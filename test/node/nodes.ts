@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { npmCli } from '../package/packed.ts'
@@ -17,12 +17,24 @@ export const installedNode = (major: number): string | undefined => {
   return existsSync(path) && majorOf(path) === major ? path : undefined
 }
 
-/** Fetches the newest Node of this line through npm, which has each as a package of two files that count. */
+/**
+ * Fetches the newest Node of this line through npm, which has each as a package of two files that count. It appears in
+ * its place whole, for other tests may be looking for it.
+ */
 export const fetchNode = async (major: number): Promise<string> => {
   mkdirSync(cache, { recursive: true })
-  const quiet = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund']
-  const args = ['install', ...quiet, '--prefix', join(cache, String(major)), `${packageName}@${major}`]
-  await promisify(execFile)(process.execPath, [npmCli, ...args], { cwd: cache, timeout: 240_000 })
+  const place = mkdtempSync(join(cache, `${major}-`))
+  try {
+    const quiet = ['--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund']
+    const args = ['install', ...quiet, '--prefix', place, `${packageName}@${major}`]
+    await promisify(execFile)(process.execPath, [npmCli, ...args], { cwd: cache, timeout: 240_000 })
+    if (installedNode(major) === undefined) {
+      rmSync(join(cache, String(major)), { recursive: true, force: true })
+      renameSync(place, join(cache, String(major)))
+    }
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
   if (majorOf(fetchedPath(major)) !== major) throw new Error(`${fetchedPath(major)} isn't Node ${major}`)
   return fetchedPath(major)
 }
