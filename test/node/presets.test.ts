@@ -6,7 +6,7 @@ import { expected, play, startPartner, type Way } from './workloads/play.ts'
 
 /** Every version of Node, every preset, every way to get under it: 30 workloads each. Some minutes. */
 const whole = Boolean(process.env['SECCOMP_FETCH_NODES'])
-const ways: readonly Way[] = ['apply', 'spawn', 'fork']
+const ways: readonly Way[] = ['apply', 'spawn', 'fork', 'register']
 const matrix = whole
   ? ways.flatMap((way) => Object.keys(nodePresets).map((preset) => [way, preset] as const))
   : ([['apply', 'node:compute']] as const)
@@ -29,7 +29,7 @@ for (const major of majors)
       '%s, %s: each workload works, or fails with an error that JavaScript catches',
       { timeout: 300_000 },
       async ([way, preset]) => {
-        const outcomes = await play(node, way, preset, partner)
+        const outcomes = await play(node, way, preset, { partner })
         expect(outcomes).toEqual(expected(way, preset, Object.keys(outcomes)))
       },
     )

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { fork, spawn } from '../../../lib/index.ts'
+import { pathToFileURL } from 'node:url'
+import { fork, type ProfileSource, spawn } from '../../../lib/index.ts'
 import { nodePresets } from '../../../lib/profile/presets/node/presets.ts'
 import { nodeProfile } from '../../../lib/profile/presets/node/profile.ts'
 import type { PromiseName } from '../../../lib/profile/presets/node/promise.ts'
@@ -44,8 +45,23 @@ const { attend, makeScratch, startPartner } = await module<{
 
 export { startPartner }
 
-/** `apply`: in the running process. `spawn`: one filter, in force before Node starts. `fork`: two stages. */
-export type Way = 'apply' | 'spawn' | 'fork'
+/**
+ * `apply`: in the running process. `spawn`: one filter, in force before Node starts. `fork`: two stages. `register`: by
+ * --import and a variable of the environment.
+ */
+export type Way = 'apply' | 'spawn' | 'fork' | 'register'
+
+/** Preset or file of a profile, or one for each workload. */
+export type Under = string | ((workload: string) => string)
+
+export interface Circumstances {
+  readonly partner: Partner
+  readonly workloads?: readonly string[]
+  /** Options of Node. */
+  readonly options?: readonly string[]
+  /** The program and its arguments, as they are started: a shell with a pipe, perhaps. */
+  readonly through?: (command: readonly string[]) => readonly [string, ...string[]]
+}
 
 /** An in-process filter can't be had where rings are open. */
 const withoutRings = {
@@ -55,28 +71,39 @@ const withoutRings = {
 
 const LONG = 30_000
 const runner = join(import.meta.dirname, 'run.js')
+const register = pathToFileURL(join(import.meta.dirname, '../../../dist/process/register.js')).href
+
+const seccompOf = (way: Way, under: string): ProfileSource => {
+  if (way === 'apply') return withoutRings
+  if (way === 'register') return 'unconfined'
+  return nodePresets[under] ? nodeProfile(nodePresets[under].promises, { startup: true }) : under
+}
 
 const start = (
   node: string,
   way: Way,
-  preset: string,
+  under: string,
   workload: string,
   env: NodeJS.ProcessEnv,
+  { options = [], through }: Circumstances,
 ): ChildProcess => {
-  const common = { env, timeout: LONG, killSignal: 'SIGKILL' } as const
+  const common = { timeout: LONG, killSignal: 'SIGKILL' } as const
   if (way === 'fork')
     return fork(runner, [workload, '-'], {
       ...common,
-      seccomp: preset,
+      env,
+      seccomp: under,
       execPath: node,
-      execArgv: [],
+      execArgv: [...options],
       silent: true,
     })
-  const seccomp =
-    way === 'apply' ? withoutRings : nodeProfile(nodePresets[preset]!.promises, { startup: true })
-  return spawn(node, [runner, workload, way === 'apply' ? preset : '-'], {
+  const imports = way === 'register' ? ['--import', register] : []
+  const command = [node, ...options, ...imports, runner, workload, way === 'apply' ? under : '-'] as const
+  const [file, ...args] = through ? through(command) : command
+  return spawn(file, args, {
     ...common,
-    seccomp,
+    env: { ...env, ...(way === 'register' && { SECCOMP_PROFILE: under }) },
+    seccomp: seccompOf(way, under),
     stdio: ['ignore', 'pipe', 'pipe', ...(workload === 'ipc' ? (['ipc'] as const) : [])],
   })
 }
@@ -87,7 +114,10 @@ const start = (
  */
 const withoutStageTwo = /^fails with (?:MODULE_NOT_FOUND|ERR_INVALID_PACKAGE_CONFIG)$/
 const asExpected = (way: Way, preset: string, workload: string, outcome: string): string =>
-  way === 'fork' && workload.startsWith('worker') && withoutStageTwo.test(outcome)
+  (way === 'fork' || way === 'register') &&
+  nodePresets[preset] &&
+  workload.startsWith('worker') &&
+  withoutStageTwo.test(outcome)
     ? expected(way, preset, [workload])[workload]!
     : outcome
 
@@ -99,14 +129,14 @@ const inWords = ({ works, fails, says, code, signal, stderr }: Said): string => 
   return `${fails ?? 'says nothing'} (${says ?? ''}), ${end ?? 'exit 0'}: ${stderr.slice(0, 1000)}`
 }
 
-/** What each workload came to under the preset, two at a time. */
+/** What each workload came to, two at a time. */
 export const play = async (
   node: string,
   way: Way,
-  preset: string,
-  partner: Partner,
-  workloads: readonly string[] = Object.keys(needs),
+  under: Under,
+  circumstances: Circumstances,
 ): Promise<Record<string, string>> => {
+  const { partner, workloads = Object.keys(needs) } = circumstances
   const outcomes: Record<string, string> = {}
   const queue = [...workloads]
   const next = async (): Promise<void> => {
@@ -114,9 +144,10 @@ export const play = async (
       const scratch = makeScratch()
       try {
         const env = { ...process.env, ...partner.env, SCRATCH: scratch.path, NODE_OPTIONS: '' }
-        const said = await attend(start(node, way, preset, workload, env))
+        const profile = typeof under === 'string' ? under : under(workload)
+        const said = await attend(start(node, way, profile, workload, env, circumstances))
         // A Node without that module has nothing to show.
-        if (said.works !== 'absent') outcomes[workload] = asExpected(way, preset, workload, inWords(said))
+        if (said.works !== 'absent') outcomes[workload] = asExpected(way, profile, workload, inWords(said))
       } finally {
         scratch.remove()
       }
@@ -126,18 +157,21 @@ export const play = async (
   return outcomes
 }
 
-/** The same as they should be. */
+/** What they should come to under a preset. */
 export const expected = (
   way: Way,
   preset: string,
   workloads: readonly string[] = Object.keys(needs),
 ): Record<string, string> => {
-  const promises = nodePresets[preset]!.promises
-  const given = new Set(withImplied(way === 'spawn' ? ['startup', ...promises] : promises))
-  return Object.fromEntries(
-    workloads.map((workload) => [
-      workload,
-      expectation(workload, (enough[workload] ?? [needs[workload]!]).map(withImplied), given),
-    ]),
-  )
+  const { promises } = nodePresets[preset]!
+  const given = withImplied(way === 'spawn' ? ['startup', ...promises] : promises)
+  return Object.fromEntries(workloads.map((workload) => [workload, expectedWith(given, workload)]))
 }
+
+/** The same under promises. */
+export const expectedWith = (given: readonly PromiseName[], workload: string): string =>
+  expectation(
+    workload,
+    (enough[workload] ?? [needs[workload]!]).map(withImplied),
+    new Set(withImplied(given)),
+  )
