@@ -49,17 +49,37 @@ export const identify = (program: Program, options: IdentifyOptions): Identity =
     )
   const oracle = new Oracle(program, options)
   const { profiles } = options
-  const first = best(oracle, profiles ? named(profiles) : presets())
-  if (profiles || isWhole(first.identity)) return first.identity
-  const second = best(oracle, releases())
-  if (isWhole(second.identity)) return second.identity
-  const isBetter = first.identity.result === 'none' && second.differences < first.differences
-  return isBetter ? second.identity : first.identity
+  const candidates = profiles ? named(profiles) : [...presets(), ...releases()]
+  const likely = candidates.filter(({ document }) => oracle.mayHaveDefault(document))
+  const ranked: Ranked[] = []
+  for (const candidate of likely.length ? likely : candidates)
+    for (const each of readingsOf(candidate, oracle)) {
+      ranked.push(each)
+      // What needs no old libseccomp to explain it is the likelier.
+      const identity = isAlike(each) && each.reading.newest === undefined && proved(oracle, each)
+      if (identity) return identity
+    }
+  for (const each of ranked.filter(isAlike)) {
+    const identity = proved(oracle, each)
+    if (identity) return identity
+  }
+  const nearest = ranked.reduce<Ranked | undefined>(
+    (best, each) => (best && best.differences <= each.differences ? best : each),
+    undefined,
+  )?.reading
+  if (!nearest) throw new SeccompError('ERR_USAGE', 'none of the profiles can be compiled for this machine')
+  return { result: 'none', nearest, proof: oracle.prove(nearest.policy) as Unproved }
 }
 
-/** Proved, and no call left out: what needs no old libseccomp to explain it is the likelier. */
-const isWhole = (identity: Identity): boolean =>
-  identity.result === 'profile' && identity.reading.newest === undefined
+type Proved = Proof & { result: 'proved' }
+type Unproved = Exclude<Proof, Proved>
+
+const isAlike = ({ differences }: Ranked): boolean => differences === 0
+
+const proved = (oracle: Oracle, { reading }: Ranked): Identity | undefined => {
+  const proof = oracle.prove(reading.policy)
+  return proof.result === 'proved' ? { result: 'profile', reading, proof } : undefined
+}
 
 const named = (profiles: ReadonlyMap<string, Profile>): Candidate[] =>
   [...profiles].map(([profile, document]) => ({ profile, document }))
@@ -72,28 +92,3 @@ const releases = (): Candidate[] =>
     releases: release,
     document,
   }))
-
-interface Best {
-  readonly identity: Identity
-  readonly differences: number
-}
-
-const best = (oracle: Oracle, candidates: readonly Candidate[]): Best => {
-  const ranked = candidates
-    .flatMap((candidate) => readingsOf(candidate, oracle))
-    .sort((a, b) => a.differences - b.differences || cut(a) - cut(b))
-  const alike = ranked.filter(({ differences }) => differences === 0)
-  for (const { reading, differences } of alike.length ? alike : ranked.slice(0, 1)) {
-    const proof = oracle.prove(reading.policy)
-    if (proof.result === 'proved') return { identity: { result: 'profile', reading, proof }, differences }
-  }
-  const { reading: nearest, differences } = ranked[0] ?? noReading()
-  const proof = oracle.prove(nearest.policy) as Exclude<Proof, { result: 'proved' }>
-  return { identity: { result: 'none', nearest, proof }, differences }
-}
-
-const cut = ({ reading }: Ranked): number => Number(reading.newest !== undefined)
-
-const noReading = (): never => {
-  throw new SeccompError('ERR_USAGE', 'none of the profiles can be compiled for this machine')
-}

@@ -1,15 +1,19 @@
 import type { Call } from '../../bpf/data.ts'
 import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
-import { effect, type Verdict } from '../../bpf/verdict.ts'
+import { actionOf, effect, KILL_PROCESS, type Verdict } from '../../bpf/verdict.ts'
 import { type Proof, prove } from '../../filter/prove/prove.ts'
 import type { Policy } from '../../policy/policy.ts'
+import { exactVerdict } from '../../policy/rules.ts'
 import type { KernelVersion } from '../../policy/target.ts'
+import type { Profile } from '../../profile/types.ts'
 import { type ArchitectureName, architecture } from '../../syscalls/architectures.ts'
-import { numberOf, syscallNames } from '../../syscalls/numbers.ts'
+import { nameOf, numberOf, syscallNames } from '../../syscalls/numbers.ts'
 
 /** A number beyond every table, and yet no other architecture's. */
 const BEYOND = 2047
+/** From here on the numbers of all architectures agree; below, each has some that no call ever had (Linux 5.0). */
+const COMMON = 424
 /** An `AUDIT_ARCH_*` word that no machine has. */
 const NO_ARCHITECTURE = 0xffff
 
@@ -32,6 +36,7 @@ export class Oracle {
   readonly arch: ArchitectureName
   readonly kernel: KernelVersion
   readonly #program: Program
+  #newest: number | undefined
   /** Each call, its arguments zero; what the filter does with others is mostly left to the proof. */
   readonly questions: readonly Question[]
 
@@ -59,11 +64,25 @@ export class Oracle {
   }
 
   /** The highest number that is told from those that nobody knows. */
-  newest(): number {
+  get newest(): number {
+    this.#newest ??= this.#findNewest()
+    return this.#newest
+  }
+
+  #findNewest(): number {
     const unknown = this.answer(callTo(this.arch, BEYOND))
     for (let number = BEYOND - 1; number > 0; number--)
       if (this.answer(callTo(this.arch, number)) !== unknown) return number
     return 0
+  }
+
+  /** Whether a number that no call ever had, yet below the newest ones, gets the default of a profile. */
+  mayHaveDefault({ defaultAction, defaultErrnoRet }: Profile): boolean {
+    const exact = exactVerdict(defaultAction, defaultErrnoRet)
+    let hole = COMMON - 1
+    while (nameOf(this.arch, hole)) hole--
+    const answer = this.answer(callTo(this.arch, hole))
+    return answer === effect(exact) || (actionOf(exact) === 'KILL_THREAD' && answer === KILL_PROCESS)
   }
 
   /** Whether some call of another architecture is told from one of no architecture. */

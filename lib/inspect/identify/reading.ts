@@ -53,7 +53,7 @@ const modes: readonly Faithfulness[] = ['safe', 'runc', 'crun']
 
 /** One a mode; none for a profile of the caller's that can't be read like this. */
 export const readingsOf = ({ profile, releases, document }: Candidate, oracle: Oracle): Ranked[] => {
-  const known = oracle.newest()
+  const known = oracle.newest
   const isKnown = (name: string): boolean => age(oracle.arch, name) <= known
   const isCut = document.syscalls.some(({ names }) => !names.every(isKnown))
   const { profile: read, unlisted } = withoutUnlisted(isCut ? withNames(document, isKnown) : document, oracle)
