@@ -12,17 +12,17 @@ import { constantSets } from './constant-sets.js'
 import { header } from './linux-source.js'
 
 /**
- * Column of the syscall table → the architecture's folder, what its compiler defines, and `bits` of a long. Structures
- * in ioctl numbers are laid out as on i386 there, elsewhere with 64-bit members aligned to 8.
+ * Column of the syscall table → the architecture's folder, what its compiler defines, and `bits` of a long. `align` is
+ * the most that a member of a structure is aligned to (8 bytes if it isn't said): ioctl numbers hold structures' sizes.
  */
 const columns = {
-  x86: { folder: 'x86', bits: 32, defines: ['__i386__'], align: false },
+  x86: { folder: 'x86', bits: 32, defines: ['__i386__'], align: 4 },
   x86_64: { folder: 'x86', bits: 64, defines: ['__x86_64__'] },
   x32: { folder: 'x86', bits: 32, defines: ['__x86_64__', '__ILP32__'] },
   arm: { folder: 'arm', bits: 32, defines: ['__arm__', '__ARM_EABI__'] },
   aarch64: { folder: 'arm64', bits: 64, defines: ['__aarch64__'] },
   loongarch64: { folder: 'loongarch', bits: 64, defines: ['__loongarch__', '__loongarch_grlen=64'] },
-  m68k: { folder: 'm68k', bits: 32, defines: ['__m68k__'], align: false },
+  m68k: { folder: 'm68k', bits: 32, defines: ['__m68k__'], align: 2 },
   mips: { folder: 'mips', bits: 32, defines: ['__mips__', '_MIPS_SIM=1', '_MIPS_SZLONG=32', '__MIPSEB__'] },
   mips64: { folder: 'mips', bits: 64, defines: ['__mips__', '_MIPS_SIM=3', '_MIPS_SZLONG=64', '__MIPSEB__'] },
   mips64n32: {
@@ -37,7 +37,7 @@ const columns = {
   riscv64: { folder: 'riscv', bits: 64, defines: ['__riscv', '__riscv_xlen=64'] },
   s390: { folder: 's390', bits: 32, defines: ['__s390__'] },
   s390x: { folder: 's390', bits: 64, defines: ['__s390__', '__s390x__'] },
-  sh: { folder: 'sh', bits: 32, defines: ['__sh__'] },
+  sh: { folder: 'sh', bits: 32, defines: ['__sh__'], align: 4 },
 }
 
 const read = (root, path) => {
@@ -121,56 +121,61 @@ const includesOf = (set) => [
   }),
 ]
 
-/** What one architecture's compiler makes of a set: name → value. */
-const valuesOf = ({ root, scratch }, column, set, names) => {
-  const { folder, bits, defines, align } = columns[column]
-  const questions = set.mask && typeof set.mask === 'string' ? [...names, set.mask] : names
-  const enumerators = new Set(set.enum || set.from.includes('sock_type') ? names : [])
+/** A C file that prints each name with its value into the assembler's text, as the kernel's own asm-offsets.c does. */
+const sourceOf = (root, set, questions, { folder, align }) => {
+  const enumerators = new Set(set.enum || set.from.includes('sock_type') ? questions : [])
+  const isEnumerator = (name) => enumerators.has(name) && !/^SOCK_(CLOEXEC|NONBLOCK)$/.test(name)
   const ask = (name) =>
     `__asm__("\\n@@ ${name} %c0 %c1 %c2" :: "i"(HALF(${name}, 32)), "i"(HALF(${name}, 0)), "i"((${name}) < 0));`
-  const source = [
+  return [
+    ...(align ? [`#pragma pack(${align})`] : []),
     ...includesOf(set).map((path) => `#if __has_include(<${path}>)\n#include <${path}>\n#endif`),
     ...copied(root, set, folder),
     // An operand of asm has 32 bits.
     '#define HALF(x, shift) (int)((unsigned long long)(unsigned long)(x) >> shift)',
     'void constants(void) {',
-    ...questions.map((name) =>
-      enumerators.has(name) && !/^SOCK_(CLOEXEC|NONBLOCK)$/.test(name)
-        ? ask(name)
-        : `#ifdef ${name}\n${ask(name)}\n#endif`,
-    ),
+    ...questions.map((name) => (isEnumerator(name) ? ask(name) : `#ifdef ${name}\n${ask(name)}\n#endif`)),
     '}',
   ].join('\n')
-  const output = execFileSync(
-    'gcc',
-    [
-      ...['-xc', '-', '-S', '-o', '-', '-O1', '-w', '-undef', '-nostdinc', '-fno-pic', `-m${bits}`],
-      ...(align === false ? [] : bits === 32 ? ['-malign-double'] : []),
-      ...[
-        ...defines,
-        ...(bits === 64 ? ['__LP64__'] : []),
-        '__user=',
-        '__force=',
-        '__packed=',
-        '__attribute_const__=',
-        '__SIZEOF_INT__=4',
-        '__CHAR_BIT__=8',
-        'size_t=unsigned long',
-        'pid_t=int',
-        'loff_t=long long',
-        `__SIZEOF_POINTER__=${bits / 8}`,
-        `__SIZEOF_LONG__=${bits / 8}`,
-      ].map((each) => `-D${each}`),
-      ...[`${root}/arch/${folder}/include/uapi`, `${root}/include/uapi`, join(scratch, folder)].map(
-        (path) => `-I${path}`,
-      ),
+}
+
+/** The compiler's options: none of this machine's macros and headers, but those of the architecture. */
+const flagsOf = ({ root, scratch }, { folder, bits, defines }) => {
+  const macros = [
+    ...defines,
+    ...(bits === 64 ? ['__LP64__'] : []),
+    ...['__user=', '__force=', '__packed=', '__attribute_const__='],
+    ...['size_t=unsigned long', 'pid_t=int', 'loff_t=long long'],
+    ...[
+      '__CHAR_BIT__=8',
+      '__SIZEOF_INT__=4',
+      `__SIZEOF_LONG__=${bits / 8}`,
+      `__SIZEOF_POINTER__=${bits / 8}`,
     ],
-    { input: source, encoding: 'utf8', maxBuffer: 2 ** 26 },
-  )
+  ]
+  const folders = [`${root}/arch/${folder}/include/uapi`, `${root}/include/uapi`, join(scratch, folder)]
+  return [
+    ...['-xc', '-', '-S', '-o', '-', '-O1', '-w', '-undef', '-nostdinc', '-fno-pic', `-m${bits}`],
+    ...(bits === 32 ? ['-malign-double'] : []),
+    ...macros.map((each) => `-D${each}`),
+    ...folders.map((path) => `-I${path}`),
+  ]
+}
+
+/** What one architecture's compiler makes of a set: name → value. */
+const valuesOf = (source, column, set, names) => {
+  const machine = columns[column]
+  const questions = typeof set.mask === 'string' ? [...names, set.mask] : names
+  const output = execFileSync('gcc', flagsOf(source, machine), {
+    input: sourceOf(source.root, set, questions, machine),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
   const values = new Map()
   for (const [, name, high, low, negative] of output.matchAll(/^@@ (\w+) (-?\d+) (-?\d+) (\d)$/gm)) {
-    const value = BigInt.asUintN(bits, (BigInt(high) << 32n) | BigInt.asUintN(32, BigInt(low)))
-    values.set(name, negative === '1' ? BigInt.asIntN(bits, value) : value)
+    const word = (BigInt(high) << 32n) | BigInt.asUintN(32, BigInt(low))
+    const value = BigInt.asUintN(machine.bits, word)
+    values.set(name, negative === '1' ? BigInt.asIntN(machine.bits, value) : value)
   }
   return values
 }
