@@ -100,10 +100,11 @@ export const constantsOf = (
 
 /** Where the table of names, made for 64 bits, would mislead on a 32-bit architecture. */
 const placeNames = (syscall: string, arch: ArchitectureName): readonly string[] => {
+  // One pointer to all six arguments: old_mmap, and on s390 either.
+  if (syscall === 'mmap' && (arch === 'x86' || arch === 'm68k')) return []
+  if (syscall === 'mmap2' && arch === 's390') return []
   // The 31-bit table's clone had s390x's order of arguments (CONFIG_CLONE_BACKWARDS2).
   if (arch === 's390') return argumentNames(syscall, 's390x')
-  // Their `mmap` is old_mmap: one pointer to all six arguments.
-  if (syscall === 'mmap' && (arch === 'x86' || arch === 'm68k')) return []
   return argumentNames(syscall, arch)
 }
 

@@ -69,6 +69,8 @@ describe('constantsOf', () => {
       expect(constantsOf('mmap', 2, arch)).toBeUndefined()
       expect(constantsOf('mmap', 3, arch)).toBeUndefined()
     }
+    expect(constantsOf('mmap2', 3, 's390')).toBeUndefined()
+    expect(constantsOf('mmap2', 3, 'x86')?.values.get('MAP_PRIVATE')).toBe(2n)
   })
 
   test('makes AT_FDCWD as wide as the argument', () => {
