@@ -85,7 +85,7 @@ const isEsModule = (path: string): boolean => {
 
 const UNSETTLED = 13
 
-/** In place of Node's own import of the entry, one of both: what comes first, and the entry. */
+/** In place of Node's own import of the entry (before 22.15), one of both: what comes first, and the entry. */
 const importAfter = (run: Run, entry: string): void => {
   offer(run)
   const code = `${FIRST_IMPORT}import ${JSON.stringify(pathToFileURL(entry).href)}`
@@ -96,32 +96,28 @@ const importAfter = (run: Run, entry: string): void => {
   import(`data:text/javascript,${encodeURIComponent(code)}`).finally(() => process.off('exit', unsettled))
 }
 
-const throughMain = (run: Run): void => {
-  const { runMain } = Module
-  Module.runMain = (main = process.argv[1]!) => {
-    Module.runMain = runMain
-    const entry = realEntry()
-    if (entry !== undefined && isEsModule(entry)) return importAfter(run, entry)
-    runMain(main)
-    // By now CommonJS has run; of anything else nothing has.
-    run()
-  }
-}
-
+/** The file that Node will run: its extension may be left out. */
 const realEntry = (): string | undefined => {
   try {
-    return realpathSync(process.argv[1]!)
+    return realpathSync(require.resolve(process.argv[1]!))
   } catch {
     return undefined
   }
 }
 
-const beforeFirstLine = (run: Run): void => {
+/** Loads the program that process.argv names, as Node does, and has `run` come before its first line. */
+const loadProgram = (run: Run): void => {
   const entry = realEntry()
   if (entry !== undefined) readAhead(entry)
   beforeCommonJs(run)
   if (registerHooks) throughHooks(run, registerHooks)
-  else throughMain(run)
+  else if (entry !== undefined && isEsModule(entry)) {
+    importAfter(run, entry)
+    return
+  }
+  Module.runMain(process.argv[1])
+  // By now CommonJS has run; without hooks, of anything else nothing has.
+  if (!registerHooks) run()
 }
 
-module.exports = { beforeFirstLine }
+module.exports = { loadProgram }

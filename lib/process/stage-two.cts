@@ -1,7 +1,8 @@
 /**
  * Stage two of a Node that was started in two stages: puts the strict filters in force on every thread, before any module
- * of the user's. Node loads it by --require: CommonJS, so that it doesn't start the loader of ES modules, and nothing of
- * this package but the addon, for the parent has compiled. The order is in a sealed memfd (stage-two-order.ts).
+ * of the user's. Node loads it by --require, or in the program's place where that can't be read any more afterwards. It is
+ * CommonJS, so that it doesn't start the loader of ES modules, and loads nothing of this package but the addon, for the
+ * parent has compiled. The order is in a sealed memfd (stage-two-order.ts).
  *
  * Whatever goes wrong ends the process with exit code 78 and a line on standard error: nothing of the user's has run.
  */
@@ -10,6 +11,7 @@ type Order = import('./stage-two-order.ts', { with: { 'resolution-mode': 'import
 type Done = import('./stage-two-order.ts', { with: { 'resolution-mode': 'import' }}).Done
 
 const fs = require('node:fs') as typeof import('node:fs')
+const { resolve } = require('node:path') as typeof import('node:path')
 
 const CANNOT_ENFORCE = 78
 const ORDER = 'SECCOMP_STAGE_TWO'
@@ -132,9 +134,14 @@ const begin = (fd: string): void => {
     once()
     return
   }
+  // This file stands where the program's own should: as the script, so that no Worker would have to read it again.
+  const { argv } = process
+  argv.splice(1, 2, resolve(argv[2]!))
+  delete require.cache[__filename]
+  Reflect.deleteProperty(process, 'mainModule')
   // biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
-  const { beforeFirstLine } = require('./first-line.cjs') as { beforeFirstLine(run: () => void): void }
-  beforeFirstLine(once)
+  const { loadProgram } = require('./first-line.cjs') as { loadProgram(run: () => void): void }
+  loadProgram(once)
 }
 
 const given = process.env[ORDER]

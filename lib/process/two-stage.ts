@@ -34,6 +34,7 @@ export interface StagedStart {
   readonly stageOne: Confinement
   /** The descriptor of the order, to be inherited. */
   readonly orderFd: number
+  /** To stand right before the script. */
   readonly execArgv: readonly string[]
   /** To be given once the number is known that the order's descriptor has there. */
   readonly env: (orderFd: number) => NodeJS.ProcessEnv
@@ -57,11 +58,12 @@ export const inTwoStages = (
   return {
     stageOne: { filters: [stageOne()], flags: [], noNewPrivileges: confinement.noNewPrivileges },
     orderFd: sharedDescriptor(order, 'seccomp-stage-two', () => order.bytes),
-    // Whoever switched NODE_OPTIONS off shall have stage two as well; twice it does nothing.
-    execArgv: ['--require', preload, ...execArgv],
+    // Before what NODE_OPTIONS loads, which comes before all other options. A Node that ignores it shall have stage two
+    // as well; twice it does nothing.
+    execArgv: plan.afterReading ? [...execArgv, preload] : ['--require', preload, ...execArgv],
     env: (orderFd) => ({
       ...env,
-      ...(nodeOptions && { NODE_OPTIONS: optionFor(preload) + nodeOptions }),
+      ...(nodeOptions && !plan.afterReading && { NODE_OPTIONS: optionFor(preload) + nodeOptions }),
       [ORDER_VARIABLE]: String(orderFd),
     }),
   }

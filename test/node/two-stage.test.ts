@@ -95,6 +95,12 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
     })
   })
 
+  test('a Worker begins where no file can be opened', async () => {
+    const { said, ...rest } = await ending(start('threaded.cjs', 'node:worker-pool'))
+    expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+    expect(said).toEqual({ worker: [] })
+  })
+
   test('what execArgv and NODE_OPTIONS load comes after the filter, and both are as given', async () => {
     const early = join(import.meta.dirname, 'staged/early.cjs')
     const execArgv = ['--no-warnings', '--require', early]
