@@ -37,7 +37,13 @@ export { formatExplanation } from './inspect/explain/format.ts'
 export { formatSummary } from './inspect/explain/format-summary.ts'
 export type { ExplanationStyle } from './inspect/explain/layout.ts'
 export { type GroupSummary, type ProfileSummary, summarize } from './inspect/explain/summary.ts'
-export type { Advice, CallExplanation, Case, Change, IdleRule } from './inspect/explain/types.ts'
+export type {
+  Advice,
+  CallExplanation,
+  Case as ExplainedCase,
+  Change as ExplainedChange,
+  IdleRule,
+} from './inspect/explain/types.ts'
 export { explain, type Question } from './inspect/explain.ts'
 export { formatReading } from './inspect/identify/format.ts'
 export { type IdentifyOptions, type Identity, identify } from './inspect/identify/identify.ts'

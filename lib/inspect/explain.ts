@@ -2,7 +2,6 @@ import { type CompileOptions, readProfile } from '../filter/compile.ts'
 import type { Warning } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, parseArchitecture, type Target } from '../policy/target.ts'
-
 import { nameOf } from '../syscalls/numbers.ts'
 import { parseCall } from './call.ts'
 import { adviceFor } from './explain/advice.ts'
