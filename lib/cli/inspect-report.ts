@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { printable } from '../errors.ts'
 import type { Difference } from '../inspect/diff/diff.ts'
 import { formatNumbers } from '../inspect/diff/numbers.ts'
 import { disassemble } from '../inspect/disassemble.ts'
@@ -30,9 +31,9 @@ export interface Explained extends ThreadFilters {
 const WIDTH = 80
 const COLUMN = 16
 
-/** A row of a label and text that is wrapped beside it. */
+/** A row of a label and text that is wrapped beside it. Threads choose their names, and a name may hold anything. */
 const row = (label: string, text: string): string =>
-  `${wrap(text.split(' '), { width: WIDTH, first: label.padEnd(COLUMN), indent: ' '.repeat(COLUMN) })}\n`
+  `${wrap(printable(text).split(' '), { width: WIDTH, first: label.padEnd(COLUMN), indent: ' '.repeat(COLUMN) })}\n`
 
 export const report = ({ status, stacks, reason }: Inspection, disassembly: boolean): string => {
   const { pid, uid, threads } = status
