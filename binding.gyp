@@ -1,6 +1,7 @@
 {
   # Not shipped: with this file in the package npm would build at install time.
-  # `seccomp` is the addon, `launcher` and `canary` programs of their own; `raw_syscall` serves the tests (left out with -Dtests=0).
+  # `seccomp` is the addon; `launcher`, `canary` and `probe` are programs of their own; `raw_syscall` serves the tests
+  # (left out with -Dtests=0).
   # Linux on x64 and arm64 only; elsewhere every target is empty and the build succeeds.
   'variables': {
     'tests%': 1,
@@ -57,6 +58,16 @@
           'ldflags!': ['-pthread', '-rdynamic'],
           'libraries!': ['-lm'],
         },
+        {
+          'target_name': 'probe',
+          'type': 'executable',
+          'sources': ['native/probe/probe.c'],
+          'cflags': ['<@(freestanding_cflags)'],
+          'cflags!': ['<@(hosted_cflags)'],
+          'ldflags': ['<@(freestanding_ldflags)'],
+          'ldflags!': ['-pthread', '-rdynamic'],
+          'libraries!': ['-lm'],
+        },
       ],
       'conditions': [
         ['tests==1', {
@@ -75,6 +86,7 @@
         { 'target_name': 'seccomp', 'type': 'none' },
         { 'target_name': 'launcher', 'type': 'none' },
         { 'target_name': 'canary', 'type': 'none' },
+        { 'target_name': 'probe', 'type': 'none' },
       ],
     }],
   ],

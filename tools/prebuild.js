@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '..')
 const modules = dirname(dirname(createRequire(import.meta.url).resolve('prebuildify/package.json')))
-const programs = ['launcher', 'canary']
+const programs = ['launcher', 'canary', 'probe']
 const crossPrefixes = { x64: 'x86_64-linux-gnu-', arm64: 'aarch64-linux-gnu-' }
 
 const answers = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0

@@ -1,5 +1,4 @@
 /** Asking the kernel, through the native program `canary` (native/canary/canary.c says what it does). */
-import { spawn } from 'node:child_process'
 import { closeSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { encode } from '../bpf/encode.ts'
@@ -9,6 +8,7 @@ import { KernelError } from '../kernel/errors.ts'
 import { sealedMemfd, sharedMemfd } from '../kernel/memfd.ts'
 import { nativeProgram } from '../kernel/native-program.ts'
 import { canaryOf } from './canary.ts'
+import { type Ending, runNative } from './run-native.ts'
 
 /** Ways into the kernel: enum Entry of native/canary/ask.h. */
 export const entries = { native: 0, int80: 1 } as const
@@ -56,7 +56,7 @@ export const askKernel = async (
       ),
     )
     descriptors.push(sharedMemfd('canary answers', REPORT_BYTES + 2 * count))
-    const ending = await run(path, descriptors, timeout)
+    const ending = await runNative(path, descriptors, timeout)
     const answers = Buffer.alloc(REPORT_BYTES + 2 * count)
     readSync(descriptors[2]!, answers, 0, answers.length, 0)
     const report = readReport(answers)
@@ -106,38 +106,8 @@ const duration = (bytes: Buffer): number => {
   return ((ticksAfter - ticksLoaded) * (loaded - before)) / Math.max(ticksLoaded - ticksBefore, 1)
 }
 
-interface Ending {
-  readonly code: number | null
-  readonly signal: string | null
-  readonly errors: string
-  readonly late: boolean
-}
-
-const run = (path: string, descriptors: readonly number[], timeout: number): Promise<Ending> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(path, [], { stdio: ['ignore', 'ignore', 'pipe', ...descriptors], env: {} })
-    let errors = ''
-    let late = false
-    const timer = setTimeout(() => {
-      late = true
-      child.kill('SIGKILL')
-    }, timeout)
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-      errors += text
-    })
-    child.on('error', (cause) => {
-      clearTimeout(timer)
-      reject(new KernelError('execve', 'EIO', `the canary can't be started: ${cause.message}`, { cause }))
-    })
-    child.on('close', (code, signal) => {
-      clearTimeout(timer)
-      resolve({ code, signal, errors, late })
-    })
-  })
-
 const failure = ({ code, signal, errors, late }: Ending, { asked }: Report): KernelError => {
-  const said = errors.trim().replace(/^seccomp: /, '')
-  if (said) return new KernelError('seccomp', 'EIO', said)
+  if (errors) return new KernelError('seccomp', 'EIO', errors)
   if (late)
     return new KernelError(
       'seccomp',

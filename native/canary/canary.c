@@ -100,8 +100,8 @@ static void Start(long* stack) {
   const uint32_t count = (uint32_t)(size / sizeof(Question));
   if (size % sizeof(Question) != 0 || size / sizeof(Question) != count) FailSetup("questions are cut off", -EINVAL);
   if (room != sizeof(Report) + count * sizeof(uint16_t)) FailSetup("there is no room for the answers", -EINVAL);
-  const Question* questions = Map(kQuestions, size, kRead, kPrivate);
-  char* memory = Map(kAnswers, BeyondFile(room) + kLargestPage, kRead | kWrite, kShared);
+  const Question* questions = Map(0, kQuestions, size, kRead, kPrivate);
+  char* memory = Map(0, kAnswers, BeyondFile(room) + kLargestPage, kRead | kWrite, kShared);
   volatile Report* report = (volatile Report*)memory;
   volatile uint16_t* answers = (volatile uint16_t*)(memory + sizeof(Report));
   volatile char* beyond = memory + BeyondFile(room);

@@ -16,6 +16,7 @@ enum {
   kWrite = 2,  // PROT_WRITE
   kShared = 1,            // MAP_SHARED
   kPrivate = 2,           // MAP_PRIVATE
+  kFixed = 16,            // MAP_FIXED
   kPopulate = 0x8000,     // MAP_POPULATE
   kLargestPage = 65536,   // of any kernel for these two CPUs
 };
@@ -37,8 +38,8 @@ static size_t FileSize(int descriptor) {
   return (size_t)size;
 }
 
-static void* Map(int descriptor, size_t size, int protection, int flags) {
-  const long result = RawSyscall(SYS_mmap, 0, (long)size, protection, flags | kPopulate, descriptor, 0);
+static void* Map(unsigned long address, int descriptor, size_t size, int protection, int flags) {
+  const long result = RawSyscall(SYS_mmap, (long)address, (long)size, protection, flags | kPopulate, descriptor, 0);
   if (result < 0 && result >= -kMaxErrno) FailSetup("memory can't be shared", result);
   return (void*)result;
 }

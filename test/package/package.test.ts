@@ -128,6 +128,7 @@ describe.runIf(hasNative)('the binaries', () => {
       expect.arrayContaining([
         `${folder}/launcher`,
         `${folder}/canary`,
+        `${folder}/probe`,
         `${folder}/seccomp.glibc.node`,
         `${folder}/seccomp.musl.node`,
       ]),
