@@ -38,13 +38,14 @@ worker.send([1, 2, 3])
 `
 
 const ways = `
-## Three ways to get under one
+## Ways to get under one
 
 | way | when | note |
 |---|---|---|
 | \`fork(module, args, { seccomp: 'node:compute' })\` | a worker process | in two stages: Node starts, then the preset comes, then your first line runs |
-| \`apply('node:compute')\` | this process, from now on | on Node 22 and newer the process must have been started without io_uring (docs/in-process.md) |
-| \`spawn('node', ['app.js'], { seccomp: nodeProfile(['netServer'], { startup: true }) })\` | one filter from the first instruction | \`startup\` lets it read files, start threads and execute programs for good |
+| \`SECCOMP_PROFILE=node:reader node --import seccomp/register app.js\` | a program as it is | the same without a line of code |
+| \`apply('node:compute')\` | this process, from now on | Node 22 and newer must have been started without io_uring ([applying in-process](in-process.md)) |
+| \`seccomp run --profile node:http-server+startup -- node app.js\`, \`spawn('node', args, { seccomp: 'node:http-server+startup' })\` | one filter from the first instruction | \`+startup\` lets it read files, start threads and execute programs for good; without it Node itself is refused, unless the preset promises \`spawn\` |
 
 A program with other needs names its promises:
 
@@ -60,7 +61,7 @@ console.log(compile(nodeProfile(['ipc'], { jitless: true })).proof.result)
 // prints: proved
 \`\`\`
 
-\`jitless: true\` is for Node under \`--jitless\`: no memory ever becomes executable. Without that option V8 must be able to run what it writes. The promises are written for x86_64 and aarch64; measured on x86_64 with glibc.
+\`jitless: true\`, or \`node:compute+jitless\`, is for Node under \`--jitless\`: no memory ever becomes executable. Otherwise V8 must be able to run what it writes. The promises are written for x86_64 and aarch64; measured on x86_64 with glibc.
 `
 
 const limits = `
@@ -81,7 +82,7 @@ const limits = `
 const measured = `
 ## How they are measured
 
-\`npm run presets\` plays workloads (test/node/workloads) under strace on every Node at hand and writes what each calls to tools/presets/recorded; \`npm run presets -- --check\` writes nothing and fails when a Node makes a call that the promises of the workload don't cover. Tests hold the tables to the recordings of Node 20, 22, 24 and 26, in both directions, and play every workload under every preset, in all three ways (\`npm run test:nodes\`).
+\`npm run presets\` plays workloads (test/node/workloads) under strace on every Node at hand and writes what each calls to tools/presets/recorded; \`npm run presets -- --check\` writes nothing and fails when a Node makes a call that the promises of the workload don't cover. Tests hold the tables to the recordings of Node 20, 22, 24 and 26, in both directions, and play every workload under every preset, in all ways (\`npm run test:nodes\`).
 `
 
 /** @param {string} text */

@@ -11,6 +11,8 @@ import { launcherCommand, launcherPath } from '../process/launcher.ts'
 import { requireStartable } from '../process/startable.ts'
 import { found } from '../profile/found.ts'
 import { isUnconfined } from '../profile/kubernetes.ts'
+import { nodePresets } from '../profile/presets/node/presets.ts'
+import { withImplied } from '../profile/presets/node/promises.ts'
 import { exitCodes } from './exit-codes.ts'
 import { type Ending, exitCodeOfEnding, runInForeground } from './foreground.ts'
 import { say } from './report-error.ts'
@@ -35,7 +37,7 @@ export const define = (command: Command): void => {
     .passThroughOptions()
     .option(
       '--profile <profile>',
-      "a preset (docker-default, unconfined), a file, or Kubernetes' words: RuntimeDefault, Unconfined, localhost/PATH " +
+      "a preset (docker-default, podman-default, node:reader+startup …, unconfined), a file, or Kubernetes' words: RuntimeDefault, Unconfined, localhost/PATH " +
         '(default: docker-default)',
     )
     .option('--security-opt <option>', "the same in docker run's words: seccomp=PROFILE", collect)
@@ -87,6 +89,7 @@ const profileSource = ({ profile, securityOpt }: RunFlags): string => {
 
 /** In the order to install them; all that the kernel can be asked beforehand is settled. */
 const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Filter[]> => {
+  requireStartup(source)
   const profile = await loadProfile(source)
   launcherPath() // Where nothing can be enforced, that is what to say first.
   const filters = compileStack(profile, compileOptions(flags), hostTarget())
@@ -96,6 +99,17 @@ const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Fi
   requireSupport({ programs, flags: policy.flags })
   requireStartable(filters)
   return filters
+}
+
+/** A preset for a Node that runs already refuses even to execute it. */
+const requireStartup = (source: string): void => {
+  const preset = Object.hasOwn(nodePresets, source) ? nodePresets[source] : undefined
+  if (!preset || withImplied(preset.promises).includes('startup')) return
+  throw new SeccompError(
+    'ERR_USAGE',
+    `${source} is for a Node that runs already, and refuses the program itself; ${source}+startup lets it start ` +
+      '(and read files and execute programs for good), fork() of this package gives it the preset alone',
+  )
 }
 
 const runFiltered = async (

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { positionOf } from '../../lib/profile/positions.ts'
 import { findPreset, presetNames } from '../../lib/profile/presets/index.ts'
+import { nodePresets } from '../../lib/profile/presets/node/presets.ts'
+import { nodeProfile } from '../../lib/profile/presets/node/profile.ts'
 
 describe('presets', () => {
   it('are found by name, each checked and the same object every time', () => {
@@ -25,6 +27,21 @@ describe('presets', () => {
 
   it('are not found by any other name', () => {
     for (const name of ['', 'Docker-Default', 'constructor', '__proto__', 'docker-default.json'])
+      expect(findPreset(name), name).toBeUndefined()
+  })
+
+  it('for Node have variants, named by what is added', () => {
+    const { promises } = nodePresets['node:reader']!
+    for (const name of ['node:reader+startup+jitless', 'node:reader+jitless+startup'])
+      expect(findPreset(name)).toEqual(nodeProfile(promises, { startup: true, jitless: true }))
+    expect(findPreset('node:reader+startup')).toBe(findPreset('node:reader+startup'))
+    expect(findPreset('node:reader+startup')).toEqual(nodeProfile(promises, { startup: true }))
+    for (const name of [
+      'node:reader+',
+      'node:reader+fast',
+      'node:reader+startup+startup',
+      'docker-default+startup',
+    ])
       expect(findPreset(name), name).toBeUndefined()
   })
 

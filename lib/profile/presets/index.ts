@@ -20,13 +20,26 @@ const parsed = new Map<string, Profile>()
 /** The names of the presets. */
 export const presetNames: readonly string[] = Object.freeze([...documents.keys()])
 
+/** `node:compute+jitless`, `node:reader+startup`: a preset for Node with options of nodeProfile. */
+const nodeVariant = (name: string): (() => Profile) | undefined => {
+  const [base = '', ...options] = name.split('+')
+  const preset = Object.hasOwn(nodePresets, base) ? nodePresets[base] : undefined
+  const known = options.every((option) => option === 'startup' || option === 'jitless')
+  if (!preset || !known || new Set(options).size < options.length) return undefined
+  const [startup, jitless] = [options.includes('startup'), options.includes('jitless')]
+  return () => nodeDocument(preset.promises, { startup, jitless })
+}
+
 /**
- * The preset called `name`, or undefined. The same object each time, checked as any profile is.
+ * The preset called `name`, or undefined. The same object each time, checked as any profile is. A name that begins with
+ * `node:` may have `+startup` and `+jitless` after it: the options of {@link nodeProfile}.
  * @example findPreset('docker-default')
  */
 export const findPreset = (name: string): Profile | undefined => {
-  const document = documents.get(name)
-  if (!document || parsed.has(name)) return parsed.get(name)
+  const known = parsed.get(name)
+  if (known) return known
+  const document = documents.get(name) ?? nodeVariant(name)
+  if (!document) return undefined
   const profile = parseProfile(document(), { source: name })
   parsed.set(name, profile)
   return profile
