@@ -10,6 +10,13 @@ export {
   type SeccompMatchers,
   seccompMatchers,
 } from './matchers.ts'
+export {
+  type ProbeOutcome,
+  type ProbeCall,
+  type ProbeOptions,
+  type ProbeResult,
+  probe,
+} from './probe.ts'
 export type { Exempt } from './questions.ts'
 export type { RunOptions } from './run-under.ts'
 export type { TestTarget } from './subject.ts'

@@ -1,20 +1,13 @@
 /** Whether the kernel enforces a profile as it is meant: it is asked, call by call. */
-import { endianness } from 'node:os'
-import { checkProgram } from '../bpf/check.ts'
-import type { ByteOrder } from '../bpf/data.ts'
-import { decode } from '../bpf/encode.ts'
-import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
+import type { Program } from '../bpf/instruction.ts'
 import { strictest, type Verdict } from '../bpf/verdict.ts'
-import { SeccompError } from '../errors.ts'
-import { assemblePolicy, type CompileOptions, type Filter, isFilter, policyFor } from '../filter/compile.ts'
-import { stackPolicy } from '../filter/stack.ts'
-import { missingPart } from '../kernel/compile.ts'
-import { architectureOfCpu } from '../kernel/host.ts'
-import { loadProfile, type ProfileSource } from '../load.ts'
+import type { Filter } from '../filter/compile.ts'
+import type { ProfileSource } from '../load.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { askKernel, entries } from './ask.ts'
+import { type Asked, type AskedOptions, byteOrder, nativeArchitecture, readAsked } from './asked.ts'
 import {
   architecturesBehind,
   countQuestions,
@@ -26,7 +19,7 @@ import {
 } from './questions.ts'
 import { type Difference, Tally } from './tally.ts'
 
-export interface VerifyOptions extends Pick<CompileOptions, 'capabilities' | 'kernel' | 'as'> {
+export interface VerifyOptions extends AskedOptions {
   /**
    * Raw filters from anywhere, in the order they are installed, to hold against the profile in the place of our own:
    * arrays of `struct sock_filter`, or their instructions.
@@ -84,12 +77,12 @@ export const verify = async (
   profile: ProfileSource | Filter | readonly Filter[],
   options: VerifyOptions = {},
 ): Promise<Verification> => {
-  const { policies, programs } = await subject(profile, options)
+  const { onProgress, timeout = 60_000, ...asked } = options
+  const { policies, programs } = await readAsked(profile, asked)
   const groups = architecturesBehind(nativeArchitecture(policies)).map((arch) =>
     topicsOf(arch, policies, programs, byteOrder()),
   )
   const total = groups.reduce((sum, { topics }) => sum + countQuestions(topics), 0)
-  const { onProgress, timeout = 60_000 } = options
   let answered = 0
   const progress = (count: number): void => {
     answered += count
@@ -116,7 +109,7 @@ interface GroupResult {
 }
 
 const askGroup = async (
-  { policies, programs }: Subject,
+  { policies, programs }: Asked,
   group: Topics,
   timeout: number,
   progress: (count: number) => void,
@@ -151,70 +144,6 @@ const askGroup = async (
     perSecond: nanoseconds === 0 ? null : Math.round((tally.questions * programs.length * 1e9) / nanoseconds),
   }
   return { report, differences: tally.differences }
-}
-
-interface Subject {
-  /** What is expected: the strictest of these. */
-  readonly policies: readonly Policy[]
-  /** What is asked: the strictest of these, in the order they would be installed. */
-  readonly programs: readonly Program[]
-}
-
-/** The compiler's own work is asked before anybody proves it, so that the kernel's word doesn't hang on the prover's. */
-const subject = async (
-  profile: ProfileSource | Filter | readonly Filter[],
-  { filters, capabilities, kernel, as }: VerifyOptions,
-): Promise<Subject> => {
-  const given = Array.isArray(profile) ? (profile as readonly unknown[]) : [profile]
-  if (given.length > 0 && given.every(isFilter)) {
-    if (filters || capabilities !== undefined || kernel !== undefined || as !== undefined)
-      throw new SeccompError(
-        'ERR_USAGE',
-        'a filter is compiled already: options for compiling it would say nothing',
-      )
-    return {
-      policies: given.map(({ policy }) => policy),
-      programs: given.map(({ instructions }) => instructions),
-    }
-  }
-  if (Array.isArray(profile)) throw new SeccompError('ERR_USAGE', 'a list holds filters, at least one')
-  const options: CompileOptions = {
-    ...(capabilities === undefined ? {} : { capabilities }),
-    ...(kernel === undefined ? {} : { kernel }),
-    ...(as === undefined ? {} : { as }),
-  }
-  const policy = policyFor(await loadProfile(profile as ProfileSource), options, missingPart(options))
-  return { policies: [policy], programs: filters ? filters.map(decodeFilter) : programsOf(policy) }
-}
-
-const programsOf = (policy: Policy): readonly Program[] => {
-  const program = assemblePolicy(policy)
-  return program.length <= MAX_INSTRUCTIONS
-    ? [program]
-    : stackPolicy(policy).map(({ instructions }) => instructions)
-}
-
-const decodeFilter = (filter: Uint8Array | Program): Program => {
-  const program = filter instanceof Uint8Array ? decode(filter, byteOrder()) : filter
-  const refusal = checkProgram(program)
-  if (!refusal) return program
-  throw new SeccompError(
-    'ERR_FILTER_INVALID',
-    `the kernel would refuse this filter at instruction ${refusal.index}: ${refusal.reason}`,
-  )
-}
-
-const byteOrder = (): ByteOrder => (endianness() === 'LE' ? 'little' : 'big')
-
-/** This machine's: no other's calls can be made here. */
-const nativeArchitecture = (policies: readonly Policy[]): ArchitectureName => {
-  const native = architectureOfCpu(process.arch, endianness())
-  const other = policies.find(({ target }) => target.arch !== native)
-  if (!other) return native
-  throw new SeccompError(
-    'ERR_TARGET_INVALID',
-    `the filter is for ${other.target.arch} and this machine is ${native}, whose kernel can't answer for it`,
-  )
 }
 
 /** Topics in portions that are asked at a time; one with more arguments than that is cut. */

@@ -45,7 +45,7 @@ typedef struct {
   uint64_t arguments[6];  // as the supervisor gets them
   int32_t descriptor;     // the listener's
   uint32_t ready;         // the tracer is there
-  uint32_t unused[8];
+  uint32_t unused[10];
 } Report;
 
 #endif
