@@ -18,8 +18,10 @@ interface Loader {
 }
 
 const { readFileSync } = require('node:fs') as typeof import('node:fs')
-const { extname, isAbsolute } = require('node:path') as typeof import('node:path')
-const { createRequire, Module } = require('node:module') as typeof import('node:module') & { Module: Loader }
+const { extname } = require('node:path') as typeof import('node:path')
+const { createRequire, isBuiltin, Module } = require('node:module') as typeof import('node:module') & {
+  Module: Loader
+}
 
 /** A literal after `require(`, and in an ES module, whose graph may hold CommonJS, after `from` or `import`. */
 const NAMED = /\b(?:require\s*\(|from|import\s*\(?)\s*(['"])((?:(?!\1)[^\\\n])+)\1/g
@@ -51,10 +53,12 @@ const readAhead = (entry: string): void => {
     if (source === undefined) continue
     sources.set(path, source)
     if (path.endsWith('.json')) continue
+    const names = Array.from(source.matchAll(NAMED), ([, , name]) => name!).filter((name) => !isBuiltin(name))
+    if (names.length === 0) continue
     const { resolve } = createRequire(path)
-    for (const [, , name] of source.matchAll(NAMED)) {
-      const found = ignoring(() => resolve(name!))
-      if (found === undefined || !isAbsolute(found)) continue
+    for (const name of names) {
+      const found = ignoring(() => resolve(name))
+      if (found === undefined) continue
       resolved.set(`${path}\0${name}`, found)
       waiting.push(found)
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ThreadStatus } from '../../lib/kernel/status.ts'
-import { NotEnforcedError, withoutFilter } from '../../lib/process/apply.ts'
+import { apply, NotEnforcedError, withoutFilter } from '../../lib/process/apply.ts'
 
 const thread = (
   tid: number,
@@ -26,10 +26,21 @@ describe('withoutFilter', () => {
     expect(withoutFilter(before, [thread(1, 1), thread(2, 2)])).toMatchObject([{ tid: 1 }])
   })
 
+  test('counts a stack of filters', () => {
+    expect(withoutFilter([thread(1, 1)], [thread(1, 3)], 2)).toEqual([])
+    expect(withoutFilter([thread(1, 1)], [thread(1, 2)], 2)).toMatchObject([{ tid: 1 }])
+  })
+
   test('goes by the mode alone where the kernel tells no counts', () => {
     const before = [thread(1, null, 'disabled')]
     expect(withoutFilter(before, [thread(1, null)])).toEqual([])
     expect(withoutFilter(before, [thread(1, null), thread(2, null, 'disabled')])).toMatchObject([{ tid: 2 }])
+  })
+})
+
+describe('apply', () => {
+  test.for([[[]], [[{}]], [[1]]])('refuses the list %j, which holds no filters', ([list]) => {
+    expect(() => apply(list as never)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
   })
 })
 
