@@ -34,9 +34,15 @@
             'native/addon/install.cc',
             'native/addon/memfd.cc',
             'native/addon/support.cc',
+            'native/addon/violations.cc',
           ],
           # No C++ runtime and no libc: the sources need neither, so one binary serves every libc (test/package looks).
-          'ldflags': ['-nodefaultlibs'],
+          # Never unloaded, even when the Worker ends that loaded it: its signal handler is the process's.
+          'ldflags': ['-nodefaultlibs', '-Wl,-z,nodelete'],
+          'conditions': [
+            # Else gcc calls its own library for atomic operations.
+            ['target_arch=="arm64"', { 'cflags': ['-mno-outline-atomics'] }],
+          ],
         },
         {
           'target_name': 'launcher',

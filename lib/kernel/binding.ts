@@ -23,6 +23,9 @@ export interface Binding {
   execute(block: Uint8Array): number
   setCloseOnExec(descriptor: number, closes: boolean): number
   pipe(): number | [read: number, write: number]
+  catchViolations(): number
+  takeViolations(): Uint8Array
+  takeLost(): number
   readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[]
   releaseThread(tid: number, ownChild: boolean): number
 }

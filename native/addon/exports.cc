@@ -14,6 +14,7 @@
 #include "install.h"
 #include "memfd.h"
 #include "support.h"
+#include "violations.h"
 
 namespace seccomp {
 namespace {
@@ -149,6 +150,22 @@ napi_value PipeExport(napi_env env, napi_callback_info) {
   return array;
 }
 
+// catchViolations(): number
+napi_value CatchViolationsExport(napi_env env, napi_callback_info) { return Number(env, CatchViolations()); }
+
+// takeViolations(): Uint8Array, the kept ones, one struct Violation behind the other
+napi_value TakeViolationsExport(napi_env env, napi_callback_info) {
+  Violation violations[64];
+  const size_t count = TakeViolations(violations, sizeof violations / sizeof *violations);
+  napi_value bytes;
+  void* copy;
+  const napi_status status = napi_create_buffer_copy(env, count * sizeof *violations, violations, &copy, &bytes);
+  return status == napi_ok ? bytes : nullptr;
+}
+
+// takeLost(): number
+napi_value TakeLostExport(napi_env env, napi_callback_info) { return Number(env, TakeLost()); }
+
 void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
@@ -172,5 +189,8 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "execute", ExecuteExport);
   Add(env, exports, "setCloseOnExec", SetCloseOnExecExport);
   Add(env, exports, "pipe", PipeExport);
+  Add(env, exports, "catchViolations", CatchViolationsExport);
+  Add(env, exports, "takeViolations", TakeViolationsExport);
+  Add(env, exports, "takeLost", TakeLostExport);
   return exports;
 }
