@@ -28,7 +28,7 @@ import { inTwoStages } from './two-stage.ts'
  */
 export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: unknown) => {
   const given = optionsAmong(args, options)
-  const confinement = confinementOf(given)
+  const confinement = confinementOf(given, true)
   if (!confinement) return childProcess.fork(modulePath, args as string[], options as ForkOptions)
   const own = (given ?? {}) as Options
   const list = listAmong(args)

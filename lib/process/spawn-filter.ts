@@ -26,10 +26,11 @@ const supported = new WeakSet<Filter>()
 
 /**
  * What the options ask for, or SECCOMP_DEFAULT where they ask for nothing; undefined for no filter.
+ * @param mayBeStaged whether what is started is known to be Node
  * @throws SeccompError ERR_USAGE for a `seccomp` that is no profile, or options without one; ERR_KERNEL_UNSUPPORTED for a
  * profile that needs a supervisor, or an action or flag that this kernel lacks; ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw.
  */
-export const confinementOf = (options: unknown): Confinement | undefined => {
+export const confinementOf = (options: unknown, mayBeStaged = false): Confinement | undefined => {
   const given = typeof options === 'object' && options !== null ? options : {}
   const { seccompOptions, uid } = given as WithSeccomp & { readonly uid?: number | null }
   let { seccomp } = given as WithSeccomp
@@ -43,6 +44,8 @@ export const confinementOf = (options: unknown): Confinement | undefined => {
     throw usage(`seccomp is ${seccomp}; name a profile, or 'unconfined' for none`)
   if (seccompOptions === null || !['undefined', 'object'].includes(typeof seccompOptions))
     throw usage(`seccompOptions is an object, not ${found(seccompOptions)}`)
+  if (seccompOptions?.stages === 2 && !mayBeStaged)
+    throw usage('only fork() has two stages, for it knows that it starts Node')
   if (isUnconfined(seccomp)) return undefined
   launcherPath() // Where nothing can be enforced, that is what to say first.
   const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)

@@ -24,10 +24,13 @@ let situation: Situation | undefined
 
 export const ownSituation = (): Situation => {
   const now = remembered(readSituation, situation)
-  // A Worker that began meanwhile has a ring of its own, unless it was refused one.
-  const unseen =
-    now === situation && !refusedBy(inForce)('io_uring_setup') ? Math.max(1, now.rings) : now.rings
-  situation = { ...now, rings: unseen, pool: poolIsWarm ? 'warm' : now.pool }
+  // A Worker that began unseen may have a ring of its own, of the Nodes that open any.
+  const unseen = now === situation && now.node >= 22 && !refusedBy(inForce)('io_uring_setup')
+  situation = {
+    ...now,
+    rings: unseen ? Math.max(1, now.rings) : now.rings,
+    pool: poolIsWarm ? 'warm' : now.pool,
+  }
   return situation
 }
 

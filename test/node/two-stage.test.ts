@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { fork, type WithSeccomp } from '../../lib/index.ts'
+import { fork, spawn, type WithSeccomp } from '../../lib/index.ts'
 import { canFilter } from '../kernel/victims.ts'
 import { installedNode, majors } from './nodes.ts'
 
@@ -165,6 +165,13 @@ describe.runIf(canFilter)('fork in two stages refuses', () => {
     const seccompOptions = { stages: 3 as 2 }
     expect(() => fork(module, { seccomp: 'docker-default', seccompOptions })).toThrow(
       expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining('stages is 1 or 2') }),
+    )
+  })
+
+  test('two stages for a program of which nobody knows that it is Node', () => {
+    const options = { seccomp: 'docker-default', seccompOptions: { stages: 2 } } as const
+    expect(() => spawn(process.execPath, [module], options)).toThrow(
+      expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining('only fork()') }),
     )
   })
 
