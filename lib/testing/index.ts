@@ -11,9 +11,9 @@ export {
   seccompMatchers,
 } from './matchers.ts'
 export {
-  type ProbeOutcome,
   type ProbeCall,
   type ProbeOptions,
+  type ProbeOutcome,
   type ProbeResult,
   probe,
 } from './probe.ts'
