@@ -76,7 +76,6 @@ const limits = `
 - **Names of files.** fstat(2) of newer C libraries is a call that takes a path beside, so native code, not JavaScript, can ask whether a file exists and how large it is.
 - **abort().** Where no signal may be sent it ends by SIGSEGV in place of SIGABRT.
 - **32-bit programs** and x32 are ended (KILL_PROCESS), under \`spawn\` too.
-- **Workers in two stages.** A Worker of a program that may not read files needs \`execArgv: []\` under \`fork\`, for Node has it load stage two once more.
 `
 
 const measured = `

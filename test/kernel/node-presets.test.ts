@@ -40,6 +40,7 @@ describe.runIf(canFilter)('workloads', { timeout: 300_000 }, () => {
     ['spawn', 'node:http-client'],
     ['fork', 'node:http-server'],
     ['apply', 'node:build-tool'],
+    ['spawn', 'podman-default'],
   ] as const)('%s, %s: each works, or fails with an error that JavaScript catches', async ([way, preset]) => {
     const outcomes = await play(node, way, preset, { partner })
     expect(outcomes).toEqual(expected(way, preset, Object.keys(outcomes)))

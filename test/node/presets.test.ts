@@ -4,11 +4,12 @@ import { canFilter } from '../kernel/victims.ts'
 import { fetchNode, installedNode, majors, mayFetch } from './nodes.ts'
 import { expected, play, startPartner, type Way } from './workloads/play.ts'
 
-/** Every version of Node, every preset, every way to get under it: 30 workloads each. Some minutes. */
+/** Every version of Node, every preset, every way to get under it: forty workloads each. Some minutes. */
 const whole = Boolean(process.env['SECCOMP_FETCH_NODES'])
 const ways: readonly Way[] = ['apply', 'spawn', 'fork', 'register']
+const presets = [...Object.keys(nodePresets), 'docker-default', 'podman-default']
 const matrix = whole
-  ? ways.flatMap((way) => Object.keys(nodePresets).map((preset) => [way, preset] as const))
+  ? ways.flatMap((way) => presets.map((preset) => [way, preset] as const))
   : ([['apply', 'node:compute']] as const)
 if (canFilter && !whole)
   console.log(

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { fork, type ProfileSource, spawn } from '../../../lib/index.ts'
 import { nodePresets } from '../../../lib/profile/presets/node/presets.ts'
 import { nodeProfile } from '../../../lib/profile/presets/node/profile.ts'
-import type { PromiseName } from '../../../lib/profile/presets/node/promise.ts'
+import { type PromiseName, promiseNames } from '../../../lib/profile/presets/node/promise.ts'
 import { withImplied } from '../../../lib/profile/presets/node/promises.ts'
 
 /** Workloads under presets, in the three ways a Node gets under one. */
@@ -108,19 +108,6 @@ const start = (
   })
 }
 
-/**
- * In two stages Node keeps the option that loads stage two, and has every Worker load it again, from a file.
- * Which error that is depends on the version.
- */
-const withoutStageTwo = /^fails with (?:MODULE_NOT_FOUND|ERR_INVALID_PACKAGE_CONFIG)$/
-const asExpected = (way: Way, preset: string, workload: string, outcome: string): string =>
-  (way === 'fork' || way === 'register') &&
-  nodePresets[preset] &&
-  workload.startsWith('worker') &&
-  withoutStageTwo.test(outcome)
-    ? expected(way, preset, [workload])[workload]!
-    : outcome
-
 /** `works`, `works, exit 1`, `fails with EACCES`; everything else, with what there is to see. */
 const inWords = ({ works, fails, says, code, signal, stderr }: Said): string => {
   const end = signal ?? (code ? `exit ${code}` : undefined)
@@ -147,7 +134,7 @@ export const play = async (
         const profile = typeof under === 'string' ? under : under(workload)
         const said = await attend(start(node, way, profile, workload, env, circumstances))
         // A Node without that module has nothing to show.
-        if (said.works !== 'absent') outcomes[workload] = asExpected(way, profile, workload, inWords(said))
+        if (said.works !== 'absent') outcomes[workload] = inWords(said)
       } finally {
         scratch.remove()
       }
@@ -163,7 +150,8 @@ export const expected = (
   preset: string,
   workloads: readonly string[] = Object.keys(needs),
 ): Record<string, string> => {
-  const { promises } = nodePresets[preset]!
+  // Those of container engines let through whatever Node does.
+  const promises = nodePresets[preset]?.promises ?? promiseNames
   const given = withImplied(way === 'spawn' ? ['startup', ...promises] : promises)
   return Object.fromEntries(workloads.map((workload) => [workload, expectedWith(given, workload)]))
 }
