@@ -1,16 +1,18 @@
 /** Putting a profile in force for this very process. */
 import { SeccompError } from '../errors.ts'
 import { type Filter, isFilter } from '../filter/compile.ts'
-import { compileStack } from '../filter/stack.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 import { loadProfileSync, type ProfileSource } from '../load.ts'
+import type { OnViolation } from '../policy/on-violation.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
+import { answering, compileAnswering, handled } from './answering.ts'
 import { type Finding, PreflightError, preflight } from './preflight.ts'
 import { commonFlags } from './spawn-filter.ts'
 import { inForce, ownSituation, ownTarget } from './this-process.ts'
 import { type ThreadWatch, watchThreads } from './threads.ts'
+import { catchViolations } from './trap.ts'
 
 export interface ApplyOptions {
   /** Install even what preflight is sure will abort or hang this process. */
@@ -19,6 +21,12 @@ export interface ApplyOptions {
   readonly as?: Faithfulness
   /** What opens a profile's gates; default: of Docker's fourteen capabilities those that this process has. */
   readonly capabilities?: TargetOptions['capabilities']
+  /**
+   * What a denied call gets, if not what the profile says: an error number also where the profile kills; the end of the
+   * process; an error number and an event of `violations`; or, to learn what a program calls and never to confine one,
+   * nothing but a line in the kernel's log.
+   */
+  readonly onViolation?: OnViolation
   /** Set no_new_privs first; the default. Without it the kernel asks for CAP_SYS_ADMIN. */
   readonly noNewPrivileges?: boolean
 }
@@ -76,11 +84,13 @@ export const applyFilters = (
   options: ApplyOptions,
   prepare: () => void = () => {},
 ): Applied => {
-  const policies = filters.map(({ policy }) => policy)
+  const traps = options.onViolation === 'trap'
+  const policies = filters.map(({ policy }) => (traps ? handled(policy) : policy))
   prepare()
-  const findings = preflight(filters, ownSituation(), inForce)
+  const findings = preflight(policies, ownSituation(), inForce)
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
+  if (traps) catchViolations()
   const threads = install(filters, options)
   inForce.push(...policies)
   return { filters, threads, findings }
@@ -129,17 +139,18 @@ const readThreads = (watch: ThreadWatch): readonly ThreadStatus[] => {
 /** What is asked for as filters for this machine. */
 export const filtersFor = (
   what: ProfileSource | Filter | readonly Filter[],
-  { as, capabilities }: ApplyOptions,
+  { as, capabilities, onViolation }: ApplyOptions,
 ): readonly Filter[] => {
   const given = isFilter(what) ? [what] : Array.isArray(what) ? (what as readonly unknown[]) : undefined
   if (given) {
-    if (given.length > 0 && given.every(isFilter)) return given.map(forThisMachine)
+    if (given.length > 0 && given.every(isFilter)) return answering(given.map(forThisMachine), onViolation)
     throw new SeccompError('ERR_USAGE', 'a list to apply holds filters, at least one; nothing was installed')
   }
-  return compileStack(
+  return compileAnswering(
     loadProfileSync(what as ProfileSource),
     { ...(as && { as }), ...(capabilities && { capabilities }) },
     ownTarget(),
+    onViolation,
   )
 }
 

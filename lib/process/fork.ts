@@ -9,6 +9,7 @@ import type { WithSeccomp } from './spawn-options.ts'
 import { settle } from './spawn-settle.ts'
 import type { Fork } from './spawn-types.ts'
 import { inTwoStages } from './two-stage.ts'
+import { relayViolations } from './violation-relay.ts'
 
 /**
  * Node's `child_process.fork` with one option more: `seccomp` names the filter that the new Node process runs under from
@@ -53,7 +54,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
     staged ? staged.orderFd : undefined,
   )
   // Node puts the module and its arguments after execArgv: so the launcher's own go first.
-  return settle(launch, command, () =>
+  const child = settle(launch, command, () =>
     childProcess.fork(modulePath, list, {
       ...own,
       ...{ argv0: undefined },
@@ -63,6 +64,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
       stdio: launch.stdio as NonNullable<ForkOptions['stdio']>,
     }),
   )
+  return confinement.traps ? relayViolations(child) : child
 }) as Fork
 
 type Options = ForkOptions & WithSeccomp & { readonly argv0?: string }

@@ -1,7 +1,6 @@
 /** From the `seccomp` options of a spawn to the filters that its program gets. */
 import { SeccompError } from '../errors.ts'
 import { type Filter, isFilter } from '../filter/compile.ts'
-import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { requireSupport } from '../kernel/requirements.ts'
 import type { ProfileSource } from '../load.ts'
@@ -9,6 +8,7 @@ import type { Target } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
 import { isUnconfined } from '../profile/kubernetes.ts'
 import type { FlagName, Profile } from '../profile/types.ts'
+import { answering, compileAnswering } from './answering.ts'
 import { launcherPath } from './launcher.ts'
 import type { SeccompOptions, WithSeccomp } from './spawn-options.ts'
 import { profileOf } from './spawn-profile.ts'
@@ -19,6 +19,8 @@ export interface Confinement {
   readonly filters: readonly Filter[]
   readonly flags: readonly FlagName[]
   readonly noNewPrivileges: boolean
+  /** They send a signal for what they deny, and take a handler for it in the program. */
+  readonly traps: boolean
 }
 
 /** Filters that were found to ask for nothing that this kernel lacks. */
@@ -59,6 +61,7 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
     filters,
     flags,
     noNewPrivileges: seccompOptions?.noNewPrivileges !== false,
+    traps: seccompOptions?.onViolation === 'trap',
   }
 }
 
@@ -96,20 +99,20 @@ const filtersOf = (
         'ERR_TARGET_INVALID',
         `the filter is for ${policy.target.arch} and this machine is ${target.arch}; compile the profile here`,
       )
-  return given
+  return answering(given, options.onViolation)
 }
 
 const compiledFilters = new WeakMap<Profile, Map<string, readonly Filter[]>>()
 
 /** Compiled once for each profile and target. */
 const compiled = (profile: Profile, options: SeccompOptions, target: Target): readonly Filter[] => {
-  const { as, capabilities, kernel } = options
-  const key = `${JSON.stringify([as, capabilities, kernel])} ${keyOfTarget(target)}`
+  const { as, capabilities, kernel, onViolation } = options
+  const key = `${JSON.stringify([as, capabilities, kernel, onViolation])} ${keyOfTarget(target)}`
   const ofProfile = compiledFilters.get(profile) ?? new Map<string, readonly Filter[]>()
   compiledFilters.set(profile, ofProfile)
   const known = ofProfile.get(key)
   if (known) return known
-  const filters = compileStack(
+  const filters = compileAnswering(
     profile,
     {
       ...(as === undefined ? {} : { as }),
@@ -117,6 +120,7 @@ const compiled = (profile: Profile, options: SeccompOptions, target: Target): re
       ...(kernel === undefined ? {} : { kernel }),
     },
     target,
+    onViolation,
   )
   ofProfile.set(key, filters)
   return filters

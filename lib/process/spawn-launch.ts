@@ -1,5 +1,6 @@
 /** How a command is given to the launcher: where its descriptors go beside the user's own. */
 import { closeSync, readSync } from 'node:fs'
+import { SeccompError } from '../errors.ts'
 import { makePipe, type Pipe } from '../kernel/pipe.ts'
 import { type LaunchFailure, launcherArguments, launcherPath, parseLaunchFailure } from './launcher.ts'
 import type { Command } from './spawn-command.ts'
@@ -26,7 +27,8 @@ export interface Launch {
  * Our descriptors take the first indices after the user's, so that each of those keeps its number; the launcher closes
  * them before the program starts.
  * @param inherited a descriptor that the program gets after all of these
- * @throws SeccompError ERR_CANNOT_START for a filter that refuses execve and the launcher's report of it.
+ * @throws SeccompError ERR_CANNOT_START for a filter that refuses execve and the launcher's report of it; ERR_USAGE for
+ * one that traps.
  */
 export const prepareLaunch = (
   confinement: Confinement,
@@ -34,6 +36,13 @@ export const prepareLaunch = (
   stdio: unknown,
   inherited?: number,
 ): Launch => {
+  if (confinement.traps)
+    throw new SeccompError(
+      'ERR_USAGE',
+      "onViolation: 'trap' takes a signal handler in the program, and a program that is executed begins without any; " +
+        "nothing was started. For a Node program use fork() in two stages, or apply() within it; for others 'log', " +
+        "whose lines in the kernel's log 'seccomp audit' reads, or 'errno' and strace",
+    )
   requireStartable(confinement.filters)
   const entries = stdioEntries(stdio)
   const shown = entries?.length ?? 3

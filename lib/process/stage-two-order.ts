@@ -11,6 +11,8 @@ export interface Order {
   readonly warmPool: boolean
   /** No file can be opened under the filter: it comes when the entry has been read, before its first line. */
   readonly afterReading: boolean
+  /** The filters send a signal for what they deny; its handler has to be there before. */
+  readonly traps: boolean
   /** Tells one confinement from another. */
   readonly digest: string
   /** How often execSelf has executed this process anew; 0 for a child. */

@@ -123,6 +123,13 @@ const begin = (fd: string): void => {
     "the native addon can't be loaded (with --permission it takes --allow-addons, or start in one stage: stages: 1)",
     () => loadAddon(order.addon),
   )
+  if (order.traps) {
+    // biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
+    const { catchViolations, forward } = require('./violation-hub.cjs') as import('./trap.ts', { with: {
+      'resolution-mode': 'import',
+    }}).HubModule
+    forward(attempt("denied calls can't be caught", () => catchViolations(binding)))
+  }
   // libuv starts all of them at the first use (src/threadpool.c), and comes back when they run.
   if (order.warmPool) fs.access('/', () => {})
   let open = true

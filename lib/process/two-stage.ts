@@ -10,6 +10,7 @@ import { bindingPath, packageRoot } from '../kernel/binding.ts'
 import { filterFlags, flagBits } from '../kernel/flags.ts'
 import { hostTarget } from '../kernel/host.ts'
 import type { Policy } from '../policy/policy.ts'
+import { handled } from './answering.ts'
 import { type KnownArguments, outcomeOf, possibleAnswers } from './answers.ts'
 import { threadsAreLetBegin } from './needs.ts'
 import { PreflightError, preflight, refusedBy } from './preflight.ts'
@@ -49,14 +50,19 @@ export const inTwoStages = (
   confinement: Confinement,
   { execArgv, env, force, executions = 0 }: NodeStart,
 ): StagedStart => {
-  const plan = planFor(confinement.filters, execArgv)
+  const plan = planFor(confinement, execArgv)
   if (!force && plan.fatal) throw plan.fatal
   if (plan.afterReading) refuseLoading(execArgv, env['NODE_OPTIONS'])
   const order = orderFor(confinement, plan, executions)
   const { NODE_OPTIONS: nodeOptions } = env
   const { preload } = files()
   return {
-    stageOne: { filters: [stageOne()], flags: [], noNewPrivileges: confinement.noNewPrivileges },
+    stageOne: {
+      filters: [stageOne()],
+      flags: [],
+      noNewPrivileges: confinement.noNewPrivileges,
+      traps: false,
+    },
     orderFd: sharedDescriptor(order, 'seccomp-stage-two', () => order.bytes),
     // Before what NODE_OPTIONS loads, which comes before all other options. A Node that ignores it shall have stage two
     // as well; twice it does nothing.
@@ -113,29 +119,34 @@ interface Plan {
 const plans = new WeakMap<Filter, Map<string, Plan>>()
 
 /** Of the same filters and options it is the same. */
-const planFor = (filters: readonly Filter[], execArgv: readonly string[]): Plan => {
+const planFor = ({ filters, traps }: Confinement, execArgv: readonly string[]): Plan => {
   const jit = !execArgv.includes('--jitless')
   const known = plans.get(filters[0]!) ?? new Map<string, Plan>()
   plans.set(filters[0]!, known)
-  const key = `${jit} ${filters.length}`
-  const plan = known.get(key) ?? makePlan(filters, jit)
+  const key = `${jit} ${filters.length} ${traps}`
+  const plan =
+    known.get(key) ??
+    makePlan(
+      filters.map(({ policy }) => (traps ? handled(policy) : policy)),
+      jit,
+    )
   // A filter that a caller stacks with others is planned anew.
   if (filters.length === 1) known.set(key, plan)
   return plan
 }
 
-const makePlan = (filters: readonly Filter[], jit: boolean): Plan => {
+const makePlan = (policies: readonly Policy[], jit: boolean): Plan => {
   const node = Number(process.versions.node.split('.')[0])
   const cold: Situation = { node, libc: libc(), rings: 0, pool: 'cold', jit }
-  const refused = refusedBy(filters.map(({ policy }) => policy))
+  const refused = refusedBy(policies)
   const warmPool = !threadsAreLetBegin(cold, refused)
-  const findings = preflight(filters, warmPool ? { ...cold, pool: 'warm' } : cold)
+  const findings = preflight(policies, warmPool ? { ...cold, pool: 'warm' } : cold)
   return {
     fatal: findings.some(({ severity }) => severity === 'fatal')
       ? new PreflightError(findings, 'child')
       : undefined,
     warmPool,
-    afterReading: filters.some(({ policy }) => refusesReading(policy)),
+    afterReading: policies.some(refusesReading),
   }
 }
 
@@ -195,7 +206,7 @@ const INSTRUCTION_BYTES = 8
 const orders = new WeakMap<Filter, Map<string, WrittenOrder>>()
 
 const orderFor = (
-  { filters, flags, noNewPrivileges }: Confinement,
+  { filters, flags, noNewPrivileges, traps }: Confinement,
   { warmPool, afterReading }: Plan,
   executions: number,
 ): WrittenOrder => {
@@ -206,6 +217,7 @@ const orderFor = (
     noNewPrivileges,
     warmPool,
     afterReading,
+    traps,
     digest: digestOf(filters),
     executions,
     preload: files().preload,
