@@ -25,8 +25,8 @@ export interface Answers {
    * way in. `stray`: it was answered past the filter, with `result`, and nothing was asked after it.
    */
   readonly stopped?: { readonly by: 'no-entry' } | { readonly by: 'stray'; readonly result: bigint }
-  /** What asking took; 0 where it stopped short. */
-  readonly nanoseconds: number
+  /** How long one question took, while nothing else wanted the processor; undefined for fewer than 1024 questions. */
+  readonly nanosecondsEach: number | undefined
 }
 
 /**
@@ -60,19 +60,19 @@ export const askKernel = async (
     const answers = Buffer.alloc(REPORT_BYTES + 2 * count)
     readSync(descriptors[2]!, answers, 0, answers.length, 0)
     const report = readReport(answers)
-    const { nanoseconds } = report
+    const { nanosecondsEach } = report
     const verdicts = Array.from({ length: report.asked }, (_, index) =>
       canary.verdictOf(answers.readUInt16LE(REPORT_BYTES + 2 * index)),
     )
-    if (ending.signal === 'SIGBUS' && report.state === states.done) return { verdicts, nanoseconds }
+    if (ending.signal === 'SIGBUS' && report.state === states.done) return { verdicts, nanosecondsEach }
     if (ending.signal === 'SIGBUS' && report.state === states.stray)
-      return { verdicts, nanoseconds, stopped: { by: 'stray', result: report.stray } }
+      return { verdicts, nanosecondsEach, stopped: { by: 'stray', result: report.stray } }
     if (
       ending.signal === 'SIGSEGV' &&
       report.state === states.inForce &&
       questions[report.asked * QUESTION_WORDS] === entries.int80
     )
-      return { verdicts, nanoseconds, stopped: { by: 'no-entry' } }
+      return { verdicts, nanosecondsEach, stopped: { by: 'no-entry' } }
     throw failure(ending, report)
   } finally {
     for (const descriptor of descriptors) closeSync(descriptor)
@@ -87,23 +87,25 @@ interface Report {
   readonly state: number
   readonly asked: number
   readonly stray: bigint
-  readonly nanoseconds: number
+  readonly nanosecondsEach: number | undefined
 }
 
 const readReport = (bytes: Buffer): Report => ({
   state: bytes.readUInt32LE(0),
   asked: bytes.readUInt32LE(4),
   stray: bytes.readBigInt64LE(8),
-  nanoseconds: duration(bytes),
+  nanosecondsEach: durationOfOne(bytes),
 })
 
+const BLOCK = 1024
+
 /** The canary reads two clocks before, to learn how long a tick is, and only ticks after. */
-const duration = (bytes: Buffer): number => {
-  const [before, loaded, ticksBefore, ticksLoaded, ticksAfter] = [16, 24, 32, 40, 48].map((offset) =>
+const durationOfOne = (bytes: Buffer): number | undefined => {
+  const [before, loaded, ticksBefore, ticksLoaded, block] = [16, 24, 32, 40, 48].map((offset) =>
     Number(bytes.readBigUInt64LE(offset)),
   ) as [number, number, number, number, number]
-  if (ticksAfter <= ticksLoaded) return 0
-  return ((ticksAfter - ticksLoaded) * (loaded - before)) / Math.max(ticksLoaded - ticksBefore, 1)
+  if (block === 0) return undefined
+  return (block * (loaded - before)) / Math.max(ticksLoaded - ticksBefore, 1) / BLOCK
 }
 
 const failure = ({ code, signal, errors, late }: Ending, { asked }: Report): KernelError => {

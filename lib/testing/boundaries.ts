@@ -14,8 +14,7 @@ const BITS = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit))
 /** Where signs, halves and registers end. */
 const everywhere: readonly bigint[] = [0n, 1n, 0x7fffffffn, 0x80000000n, LOW, LOW + 1n, 1n << 63n, ALL]
 
-/** The least and the most any call is asked with beyond its own rules' edges. */
-const MOST_COMMON = 192
+/** Of edges of different arguments together. */
 const MOST_COMBINED = 2048
 
 /** A condition's operand, one below and above it, with other high halves; of a mask each bit, and its complement. */
@@ -51,7 +50,7 @@ const distinct = (values: readonly bigint[]): readonly bigint[] => [
   ...new Set(values.map((value) => BigInt.asUintN(64, value))),
 ]
 
-/** What every number is asked with: all zeros, all ones, and on each argument every edge that any rule has there. */
+/** What any number may be asked with: all zeros, all ones, and on each argument every edge that any rule has there. */
 export const commonVectors = (
   policies: readonly Policy[],
   programs: readonly Program[],
@@ -79,14 +78,8 @@ export const commonVectors = (
     }
     for (const value of values) vectors.push(vectors[0]!.with(index, value))
   }
-  return [...vectors.slice(0, 2), ...sample(vectors.slice(2), MOST_COMMON)]
+  return vectors
 }
-
-/** At most `most` of a list, evenly spread. */
-const sample = <T>(list: readonly T[], most: number): readonly T[] =>
-  list.length <= most
-    ? list
-    : Array.from({ length: most }, (_, place) => list[Math.floor((place * list.length) / most)]!)
 
 /**
  * What one call is asked with besides: every edge of each of its conditions, alone and where the rest of its rule holds,
