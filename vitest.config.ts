@@ -23,6 +23,7 @@ export default defineConfig({
         name,
         include: patterns.filter((pattern) => !pattern.startsWith('!')),
         exclude: patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1)),
+        ...(name === 'docker' ? { globalSetup: 'test/docker/global-setup.ts' } : {}),
         ...(name === 'node' ? { globalSetup: ['test/node/fetch.ts'] } : {}),
       },
     })),

@@ -38,7 +38,8 @@ export interface RandomCase {
   readonly optimize: 1 | 2
 }
 
-const families: ArchitectureName[][] = [
+/** What a profile may list together; the first is the native one. */
+export const families: readonly ArchitectureName[][] = [
   ['x86_64'],
   ['x86_64', 'x86'],
   ['x86_64', 'x86', 'x32'],
@@ -70,15 +71,24 @@ const all: OperatorName[] = [
   'SCMP_CMP_GE',
 ]
 
+/** A profile of {@link randomProfile}, of calls that libseccomp and we know alike. */
+export const randomCase = (random: Random, libseccomp: Libseccomp): RandomCase => {
+  const architectures = random.of(families)
+  const names = comparableNames(libseccomp, architectures)
+  return { profile: randomProfile(random, names, architectures), architectures, optimize: random.of([1, 2]) }
+}
+
 /**
  * A profile from the fragment in which libseccomp is right: a call has one rule with any operators, or any number of
  * rules with EQ and MASKED_EQ only, of one condition each where several architectures share the program. Outside,
  * libseccomp merges some rules wrongly (libseccomp-bugs.test.ts).
  */
-export const randomCase = (random: Random, libseccomp: Libseccomp): RandomCase => {
-  const architectures = random.of(families)
+export const randomProfile = (
+  random: Random,
+  names: readonly string[],
+  architectures: readonly ArchitectureName[],
+): Profile => {
   const most = architectures.length > 1 ? 1 : 3
-  const names = comparableNames(libseccomp, architectures)
   const data = (action: ActionName): { errnoRet?: number } =>
     /ERRNO|TRACE/.test(action) && random.chance(2) ? { errnoRet: random.below(40) } : {}
   const defaultAction = random.of(actions)
@@ -94,13 +104,12 @@ export const randomCase = (random: Random, libseccomp: Libseccomp): RandomCase =
     else
       for (let rules = 1 + random.below(4); rules > 0; rules--)
         add(name, conditions(random, exact, random.below(most + 1), random.chance(8)))
-  const profile: Profile = {
+  return {
     defaultAction,
     ...(defaultErrnoRet === undefined ? {} : { defaultErrnoRet }),
     architectures: architectures.map((name) => architecture(name).scmp),
     syscalls,
   }
-  return { profile, architectures, optimize: random.of([1, 2]) }
 }
 
 /** Rules' order is kept, their places are not: rules of one call needn't stand side by side. */

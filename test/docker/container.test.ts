@@ -4,7 +4,7 @@ import { allowedToday, blockedBefore48, blockedCalls, blockedSockets } from '../
 import { attempts, name, openDoors } from '../container/observe.ts'
 import { filtersShown } from '../kernel/filters-shown.ts'
 import { buildImage, removeImage, runSuite, type Surroundings } from './container.ts'
-import { baseImage, type Engine, engineMissing, startEngine } from './engine.ts'
+import { baseImage, engineMissing } from './engine.ts'
 import { identifyContainer, readingOf } from './inspect.ts'
 import { count, skipped, table } from './report.ts'
 
@@ -51,18 +51,15 @@ const skip = missing !== undefined && !process.env['CI']
 if (skip) console.log(`skipped: the container suite, because ${missing}`)
 
 describe.skipIf(skip)('the kernel suite in a container', () => {
-  let engine: Engine | undefined
   let calls: readonly string[]
   let image: string
   beforeAll(async () => {
     if (missing) throw new Error(`the container suite can't run: ${missing}`)
-    engine = await startEngine()
     calls = await documented()
     image = await buildImage(await baseImage())
   }, 700_000)
   afterAll(async () => {
     if (image) await removeImage(image)
-    await engine?.stop()
   }, 100_000)
 
   test.runIf(filtersShown).for([
