@@ -35,7 +35,7 @@ describe('the tarball', () => {
   const allowed = [
     /^(package\.json|README\.md|LICENSE)$/,
     /^bin\/seccomp\.js$/,
-    /^dist\/(?!.*\.test\.)[\w./-]+\.(js|d\.ts)$/,
+    /^dist\/(?!.*\.test\.)[\w./-]+\.(c?js|d\.c?ts)$/,
     /^native\/(addon|launcher|canary|probe)\/[\w-]+\.(cc|c|h)$/,
     /^native\/system\.h$/,
     /^schema\/expectations\.schema\.json$/,
@@ -54,11 +54,12 @@ describe('the tarball', () => {
   })
 
   test('has one JavaScript file and one of types for each of lib/, and so nothing stale', () => {
-    const modules = packed.files.filter((path) => path.startsWith('dist/') && path.endsWith('.js'))
+    const modules = packed.files.filter((path) => /^dist\/.*\.c?js$/.test(path))
     expect(modules.length).toBeGreaterThan(20)
     for (const path of modules) {
-      expect(packed.files).toContain(path.replace(/\.js$/, '.d.ts'))
-      expect(existsSync(join(root, path.replace(/^dist/, 'lib').replace(/\.js$/, '.ts'))), path).toBe(true)
+      expect(packed.files).toContain(path.replace(/\.(c?)js$/, '.d.$1ts'))
+      const source = path.replace(/^dist/, 'lib').replace(/\.(c?)js$/, '.$1ts')
+      expect(existsSync(join(root, source)), path).toBe(true)
     }
   })
 
@@ -181,6 +182,19 @@ describe.runIf(hasNative)('the binaries', () => {
       const { stdout, signal } = spawnSync(${JSON.stringify(launcher)}, ['3', '0', '1', '-', process.execPath, 'node', '-p', '1'], { stdio })
       console.log(JSON.stringify({ stdout: String(stdout), signal }))`
     expect(json(code)).toEqual({ stdout: '', signal: process.arch === 'x64' ? 'SIGILL' : 'SIGTRAP' })
+  })
+
+  test('a Node is forked in two stages, and registers, from the package', () => {
+    const worker = join(packed.home, 'worker.cjs')
+    const read = "try { require('node:fs').readFileSync(__filename) } catch (error) { tell(error.code) }"
+    writeFileSync(worker, `const tell = process.send?.bind(process) ?? console.log\n${read}`)
+    const code = `import { fork } from 'seccomp'
+      fork(${JSON.stringify(worker)}, { seccomp: 'node:compute', execArgv: [] })
+        .on('message', (message) => console.log(JSON.stringify(message)))`
+    expect(json(code)).toBe('EACCES')
+    expect(packed.run(['--import', 'seccomp/register', worker], { SECCOMP_PROFILE: 'node:compute' })).toBe(
+      'EACCES\n',
+    )
   })
 
   test('the command enforces a profile', () => {
