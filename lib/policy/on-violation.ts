@@ -38,19 +38,18 @@ export const onViolation = (policy: Policy, mode: OnViolation): Policy => {
   const change = (rule: PolicyRule, by: Answer): PolicyRule =>
     rule.verdict === noSuchCall ? rule : { ...rule, verdict: by(rule.verdict) }
   const calls = (where: ArchitecturePolicy): readonly CallPolicy[] => {
-    const given = mode === 'trap' ? withUntrappable(where, policy.defaultVerdict) : where.calls
-    return given.map((call) => {
-      const forms = mode === 'trap' ? untrappable.get(call.name)?.(call.name, where) : undefined
-      const rules = forms ? endingIn(call.rules, policy.defaultVerdict) : call.rules
-      return {
-        ...call,
-        rules: rules.flatMap((rule) => [
-          ...(forms && isDenied(rule.verdict)
-            ? forms.map((form) => change(narrowed(rule, form), error))
-            : []),
-          change(rule, forms?.length === 0 ? error : answer),
-        ]),
-      }
+    if (mode !== 'trap')
+      return where.calls.map((call) => ({ ...call, rules: call.rules.map((rule) => change(rule, answer)) }))
+    return withUntrappable(where, policy.defaultVerdict).map((call) => {
+      const forms = untrappable.get(call.name)?.(call.name, where)
+      if (!forms) return { ...call, rules: call.rules.map((rule) => change(rule, answer)) }
+      const rules = endingIn(call.rules, policy.defaultVerdict).flatMap((rule) => {
+        // A rule has one condition an argument.
+        const isSplit = forms.length > 0 && !rule.conditions.some(({ index }) => index === forms[0]!.index)
+        if (!isSplit || !isDenied(rule.verdict)) return [change(rule, error)]
+        return [...forms.map((form) => change(narrowed(rule, form), error)), change(rule, answer)]
+      })
+      return { ...call, rules }
     })
   }
   const isHard = mode === 'errno' || mode === 'trap'
