@@ -197,6 +197,17 @@ describe.runIf(hasNative)('the binaries', () => {
     )
   })
 
+  test('the kernel answers for a profile, from the package', () => {
+    const code = `import { probe, verify } from 'seccomp/testing'
+      const { agrees } = await verify('docker-default')
+      const [{ outcome }] = await probe('docker-default', [{ call: 'socket', args: ['AF_VSOCK'] }])
+      console.log(JSON.stringify({ agrees, outcome }))`
+    expect(json(code)).toEqual({
+      agrees: true,
+      outcome: { kind: 'errno', errno: 'EPERM', number: 1, by: 'filter' },
+    })
+  })
+
   test('the command enforces a profile', () => {
     const command = join(packed.home, 'node_modules/.bin/seccomp')
     expect(statSync(command).mode & 0o111).toBe(0o111)
