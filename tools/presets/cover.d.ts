@@ -12,5 +12,9 @@ export interface Gap {
   readonly form: string
   readonly promises: readonly string[]
 }
-export const uncovered: (recorded: Recorded) => readonly Gap[]
+/** The parts of the package that are asked. */
+export interface Library {
+  readonly [name: string]: unknown
+}
+export const uncovered: (recorded: Recorded, library: Library) => readonly Gap[]
 export const readRecorded: () => readonly Recorded[]

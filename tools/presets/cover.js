@@ -1,12 +1,6 @@
 // Whether the promises cover what was recorded.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { evaluate, formatVerdict, makeTarget, resolvePolicy } from '../../dist/core.js'
-import { attempts } from '../../dist/profile/presets/node/attempts.js'
-import { nodeProfile } from '../../dist/profile/presets/node/profile.js'
-import { withImplied } from '../../dist/profile/presets/node/promises.js'
-import { architecture } from '../../dist/syscalls/architectures.js'
-import { numberOf } from '../../dist/syscalls/numbers.js'
 import { needs } from '../../test/node/workloads/needs.js'
 import { plays } from './record.js'
 
@@ -30,8 +24,13 @@ export const callOf = (form) => {
   return { name, args: Array.from({ length: 6 }, (_, index) => args[index] ?? 0n) }
 }
 
-/** What was recorded and is neither allowed by the promises of its workload nor known to be an attempt. */
-export const uncovered = ({ arch, startup, children, work }) => {
+/**
+ * What was recorded and is neither allowed by the promises of its workload nor known to be an attempt.
+ * @param recorded one Node's record
+ * @param library what is asked: the package as it is built, or its source
+ */
+export const uncovered = ({ arch, startup, children, work }, library) => {
+  const { attempts, makeTarget, nodeProfile, resolvePolicy, withImplied } = library
   const gaps = []
   const look = (where, forms, promises, options = {}) => {
     const target = makeTarget({ arch: arches[arch], kernel: '6.18', capabilities: [] })
@@ -39,7 +38,8 @@ export const uncovered = ({ arch, startup, children, work }) => {
     const policy = resolvePolicy(nodeProfile(promises, { ...options, jitless }), target)
     const kept = withImplied(options.startup ? ['startup', ...promises] : promises)
     for (const form of forms)
-      if (!isAllowed(policy, form) && !isAttempt(kept, form)) gaps.push({ where, form, promises: kept })
+      if (!isAllowed(policy, form, library) && !isAttempt(kept, form, attempts))
+        gaps.push({ where, form, promises: kept })
   }
   look('startup', startup, [], { startup: true })
   look('children', children, ['spawn'])
@@ -47,16 +47,21 @@ export const uncovered = ({ arch, startup, children, work }) => {
   return gaps
 }
 
-const isAllowed = (policy, form) => {
+const isAllowed = (policy, form, { architectures, evaluate, formatVerdict, numberOf }) => {
   const { arch } = policy.target
   const { name, args } = callOf(form)
   const nr = numberOf(arch, name)
   if (nr === undefined) throw new Error(`strace calls it ${name}, and the table of ${arch} doesn't`)
-  const verdict = evaluate(policy, { arch: architecture(arch).audit, nr, instructionPointer: 0n, args })
+  const verdict = evaluate(policy, {
+    arch: architectures.find(({ name }) => name === arch).audit,
+    nr,
+    instructionPointer: 0n,
+    args,
+  })
   return formatVerdict(verdict) === 'ALLOW'
 }
 
-const isAttempt = (promises, form) => {
+const isAttempt = (promises, form, attempts) => {
   const { name, args } = callOf(form)
   return promises
     .flatMap((promise) => attempts[promise] ?? [])

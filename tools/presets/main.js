@@ -3,6 +3,9 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as core from '../../dist/core.js'
+import { attempts } from '../../dist/profile/presets/node/attempts.js'
+import { withImplied } from '../../dist/profile/presets/node/promises.js'
 import { startPartner } from '../../test/node/workloads/partner.js'
 import { uncovered } from './cover.js'
 import { nodesAtHand } from './nodes.js'
@@ -37,7 +40,7 @@ for (const [major, node] of nodesAtHand()) {
     onProgress: ({ title }) => tell(`Node ${major}: ${++done} of ${rounds * plays.length}, ${title}`),
   })
   tell('')
-  const gaps = uncovered(recorded)
+  const gaps = uncovered(recorded, { ...core, attempts, withImplied })
   for (const { where, form, promises } of gaps)
     console.error(`Node ${major} makes ${form} in ${where}, and ${promises.join(', ')} doesn't cover it`)
   failed ||= gaps.length > 0

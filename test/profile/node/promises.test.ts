@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import * as core from '../../../lib/core.ts'
 import { attempts } from '../../../lib/profile/presets/node/attempts.ts'
 import { jitlessMemory, memory } from '../../../lib/profile/presets/node/memory.ts'
 import { type PromiseName, promiseNames } from '../../../lib/profile/presets/node/promise.ts'
@@ -11,6 +12,7 @@ import { readRecorded, uncovered } from '../../../tools/presets/cover.js'
 const grants = [...memory, ...jitlessMemory, ...Object.values(promises).flatMap(({ grants }) => grants)]
 const groups = [...grants, ...Object.values(attempts).flat(), ...refusals, ...unrecorded]
 const recorded = readRecorded()
+const library = { ...core, attempts, withImplied }
 
 describe('the promises', () => {
   test('name calls that exist, each group with its reason', () => {
@@ -53,7 +55,7 @@ describe('the recordings', () => {
   test.for(recorded.map((each) => [each.node, each] as const))(
     'of %s are covered by the promises of each workload',
     ([, each]) => {
-      expect(uncovered(each)).toEqual([])
+      expect(uncovered(each, library)).toEqual([])
     },
   )
 
@@ -65,7 +67,7 @@ describe('the recordings', () => {
       startup: ['mount'],
       children: ['bpf'],
     }
-    expect(uncovered(maimed).map(({ where, form }) => `${where}: ${form}`)).toEqual([
+    expect(uncovered(maimed, library).map(({ where, form }) => `${where}: ${form}`)).toEqual([
       'startup: mount',
       'children: bpf',
       'gc: socket(0x2,0x1,0)',
