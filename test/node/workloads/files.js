@@ -99,8 +99,9 @@ export const watch = async () => {
     const watcher = fs.watch(scratch())
     console.log(`watching ${scratch()}`)
     const changed = once(watcher, 'change')
-    const [event] = (await Promise.race([changed, sleep(5000, undefined, { ref: false })])) ?? ['nothing']
+    const [event] = (await Promise.race([changed, sleep(15_000, undefined, { ref: false })])) ?? []
     watcher.close()
+    if (!event) throw Object.assign(new Error('nothing was seen'), { code: 'NO_EVENT' })
     return event
   }
 }
