@@ -42,7 +42,7 @@ export const runVictim = (
 ): Ending => {
   const { status, signal, stdout, stderr, error } = spawnSync(
     process.execPath,
-    [join(import.meta.dirname, 'victims', `${name}.js`), ...args],
+    [join(import.meta.dirname, 'victims', name.includes('.') ? name : `${name}.js`), ...args],
     { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', env: { ...process.env, ...env } },
   )
   if (error) throw error
