@@ -3,7 +3,7 @@
  * libc, and the programs with their run bit. `npm pack` runs it (prepack).
  *
  * This CPU's binaries always; the other's if its cross compiler is there (Debian: g++-aarch64-linux-gnu or
- * g++-x86-64-linux-gnu). `--all` makes a missing one an error: what a release wants. The addon depends on no libc
+ * g++-x86-64-linux-gnu). `--all` makes a missing one an error: what a release wants. `--only arm64` makes that one. The addon depends on no libc
  * (binding.gyp), so the file for glibc is the file for musl too; two names, because node-gyp-build tells the two apart.
  */
 import { spawnSync } from 'node:child_process'
@@ -65,7 +65,9 @@ if (process.platform !== 'linux' || !(process.arch in crossPrefixes)) {
     `prebuild: nothing is built on ${process.platform} ${process.arch}; a package made here has no native part`,
   )
 } else {
+  const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
   for (const [arch, prefix] of Object.entries(crossPrefixes)) {
+    if (only !== undefined && arch !== only) continue
     if (arch === process.arch) prebuild(arch, '')
     else if (answers(`${prefix}g++`)) prebuild(arch, prefix)
     else if (process.argv.includes('--all'))
