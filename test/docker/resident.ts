@@ -44,6 +44,8 @@ export const untilStaying = async (command: string, args: readonly string[]): Pr
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   const errors = text(child.stderr)
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  // `close` follows, and tells that nothing ran.
+  child.once('error', () => {})
   const timer = setTimeout(() => child.kill('SIGKILL'), MOST_SECONDS * 1000)
   let output = ''
   try {

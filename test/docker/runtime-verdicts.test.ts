@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { constants as os } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Program } from '../../lib/bpf/instruction.ts'
 import { type Proof, prove } from '../../lib/filter/prove/prove.ts'
@@ -16,12 +17,13 @@ import { formatProfile } from '../../lib/profile/format.ts'
 import { parseProfileText } from '../../lib/profile/parse.ts'
 import { findPreset } from '../../lib/profile/presets/index.ts'
 import type { Profile } from '../../lib/profile/types.ts'
-import { type Door, openDoors } from '../container/observe.ts'
+import { numberOf } from '../../lib/syscalls/numbers.ts'
+import { type Door, native, openDoors } from '../container/observe.ts'
 import { filtersShown } from '../kernel/filters-shown.ts'
 import { sharedData } from '../shared-data.ts'
 import { docker, engineMissing } from './engine.ts'
 import { documentedCalls, edgeCalls, expectedErrno, type RealCall, verdictText } from './real-calls.ts'
-import { errnos } from './resident.ts'
+import { callStep, errnos } from './resident.ts'
 import {
   type Container,
   capabilitiesOf,
@@ -207,6 +209,19 @@ describe.each(runtimes)('$name', ({ name, make, missing, write, versions }) => {
         )
       })
     })
+
+    test.concurrent.for(['SCMP_ACT_KILL', 'SCMP_ACT_KILL_PROCESS', 'SCMP_ACT_TRAP'] as const)(
+      'and %s ends the container by SIGSYS',
+      async (action) => {
+        const syscalls = [{ names: ['getppid'], action, args: [] }]
+        const profile = formatProfile({ defaultAction: 'SCMP_ACT_ALLOW', syscalls })
+        const steps = [callStep('native', numberOf(native, 'getppid')!, [])]
+        const SIGNALLED = 128 + os.signals.SIGSYS
+        await expect(
+          runtime.within({ profile, noNewPrivileges: true, steps }, () => 'stayed'),
+        ).rejects.toThrow(`ended with ${SIGNALLED}`)
+      },
+    )
 
     test.concurrent('and refuses an errno above the largest, as we do', async () => {
       const text = JSON.stringify({
