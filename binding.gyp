@@ -28,6 +28,7 @@
         {
           'target_name': 'seccomp',
           'sources': [
+            'native/addon/audit.cc',
             'native/addon/dump.cc',
             'native/addon/execute.cc',
             'native/addon/exports.cc',

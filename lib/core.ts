@@ -5,6 +5,10 @@
  * import { compile, parseProfileText } from 'seccomp/core'
  * const filter = compile(parseProfileText(json), { arch: 'aarch64', kernel: '6.1', capabilities: 'docker' })
  */
+export { type LearnedProfile, type LearnOptions, profileFromCalls, type SeenCall } from './audit/learn.ts'
+export type { AuditLine, AuditRecord } from './audit/line.ts'
+export { parseAuditLine } from './audit/parse-line.ts'
+export { type AuditCount, type AuditFilter, type AuditOptions, AuditSummary } from './audit/summary.ts'
 export type { ByteOrder, Call } from './bpf/data.ts'
 export { decode, encode } from './bpf/encode.ts'
 export type { Instruction, Program } from './bpf/instruction.ts'

@@ -39,6 +39,11 @@ const verbs: readonly Verb[] = [
     load: () => import('./test.ts'),
   },
   { name: 'lint', summary: 'known holes and traps of a profile', load: () => import('./lint.ts') },
+  {
+    name: 'audit',
+    summary: 'the calls of kernel audit records or strace, and a profile of them',
+    load: () => import('./audit.ts'),
+  },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
   {
     name: 'inspect',

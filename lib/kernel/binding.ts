@@ -22,6 +22,7 @@ export interface Binding {
   sharedMemfd(name: string, size: number): number
   execute(block: Uint8Array): number
   setCloseOnExec(descriptor: number, closes: boolean): number
+  openAuditLog(): number
   pipe(): number | [read: number, write: number]
   catchViolations(): number
   takeViolations(): Uint8Array

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "arguments.h"
+#include "audit.h"
 #include "dump.h"
 #include "execute.h"
 #include "install.h"
@@ -166,6 +167,9 @@ napi_value TakeViolationsExport(napi_env env, napi_callback_info) {
 // takeLost(): number
 napi_value TakeLostExport(napi_env env, napi_callback_info) { return Number(env, TakeLost()); }
 
+// openAuditLog(): number
+napi_value OpenAuditLogExport(napi_env env, napi_callback_info) { return Number(env, OpenAuditLog()); }
+
 void Add(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok) return;
@@ -192,5 +196,6 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "catchViolations", CatchViolationsExport);
   Add(env, exports, "takeViolations", TakeViolationsExport);
   Add(env, exports, "takeLost", TakeLostExport);
+  Add(env, exports, "openAuditLog", OpenAuditLogExport);
   return exports;
 }
