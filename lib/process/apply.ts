@@ -8,11 +8,12 @@ import type { OnViolation } from '../policy/on-violation.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
 import { answering, compileAnswering, handled } from './answering.ts'
-import { type Finding, PreflightError, preflight } from './preflight.ts'
+import { type Finding, PreflightError, preflight, refusedBy } from './preflight.ts'
 import { commonFlags } from './spawn-filter.ts'
 import { inForce, ownSituation, ownTarget } from './this-process.ts'
 import { type ThreadWatch, watchThreads } from './threads.ts'
 import { catchViolations } from './trap.ts'
+import { trapFindings } from './trap-findings.ts'
 
 export interface ApplyOptions {
   /** Install even what preflight is sure will abort or hang this process. */
@@ -87,7 +88,10 @@ export const applyFilters = (
   const traps = options.onViolation === 'trap'
   const policies = filters.map(({ policy }) => (traps ? handled(policy) : policy))
   prepare()
-  const findings = preflight(policies, ownSituation(), inForce)
+  const findings = [
+    ...preflight(policies, ownSituation(), inForce),
+    ...(traps ? trapFindings(refusedBy([...inForce, ...policies])) : []),
+  ]
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
   if (traps) catchViolations()

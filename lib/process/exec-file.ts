@@ -94,6 +94,7 @@ const runConfined = (
       code: code !== null && code < 0 ? getSystemErrorName(code) : code,
       killed: child.killed || killed,
       signal,
+      ...(child.seccomp && { seccomp: child.seccomp }),
     })
     failure.cmd = cmd
     callback(failure, stdout, stderr)

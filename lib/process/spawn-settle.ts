@@ -7,6 +7,7 @@
 import { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import type { LaunchFailure } from './launcher.ts'
+import { type EndedBySeccomp, tellExit } from './seccomp-exit.ts'
 import type { Command } from './spawn-command.ts'
 import { enforcementError, systemError } from './spawn-failure.ts'
 import { type Launch, throughLauncher } from './spawn-launch.ts'
@@ -33,14 +34,19 @@ interface Internals {
  * @throws what child_process.spawn throws at once for a program that can't be executed: every errno but EACCES, EAGAIN,
  * EMFILE, ENFILE and ENOENT, which become an 'error' event, as does a filter that can't be installed.
  */
-export const settle = (launch: Launch, command: Command, start: () => ChildProcess): ChildProcess => {
+export const settle = (
+  launch: Launch,
+  command: Command,
+  start: () => ChildProcess,
+): ChildProcess & EndedBySeccomp => {
+  const since = Date.now()
   // Without a process there is nothing to wait for, and Node has the error under way.
   const { answer: child, failure } = throughLauncher(launch, start, ({ pid }) => pid !== undefined)
   const own = child as unknown as Internals
   own.spawnfile = command.file
   own.spawnargs = [command.argv0, ...command.args]
   if (own.stdio) own.stdio.length = launch.shown
-  if (!failure) return child
+  if (!failure) return tellExit(child, since)
 
   const error = enforcementError(failure)
   if (!error && !emitted.has(failure.errno)) {

@@ -1,4 +1,5 @@
 import childProcess, { type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process'
+import { seccompExit } from './seccomp-exit.ts'
 import { type Command, listAmong, optionsAmong, readCommand } from './spawn-command.ts'
 import { enforcementError, systemError } from './spawn-failure.ts'
 import { confinementOf } from './spawn-filter.ts'
@@ -18,6 +19,7 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   const own = (given ?? {}) as SpawnSyncOptions & Readonly<Record<string, unknown>>
   const command = readCommand(file, listAmong(args), own)
   const launch = prepareLaunch(confinement, command, own.stdio)
+  const since = Date.now()
   const { answer: result, failure } = throughLauncher(
     launch,
     () =>
@@ -34,7 +36,9 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
     if (error) throw error
     return { ...notRun(), error: errorOf(failure.errno, command) }
   }
-  return asTheProgram(result, launch.shown, command)
+  const { pid, status, signal } = result
+  const seccomp = seccompExit(status, signal, { pid, since })
+  return { ...asTheProgram(result, launch.shown, command), ...(seccomp && { seccomp }) }
 }) as SpawnSync
 
 let nothing: SpawnSyncReturns<Buffer> | undefined

@@ -1,10 +1,6 @@
 /** The signatures of Node's child_process, each with our options beside Node's. */
+import type * as node from 'node:child_process'
 import type {
-  ChildProcess,
-  ChildProcessByStdio,
-  ChildProcessWithoutNullStreams,
-  ExecException,
-  ExecFileException,
   ExecFileOptions,
   ExecFileSyncOptions,
   ExecOptions,
@@ -15,13 +11,25 @@ import type {
   SpawnOptionsWithoutStdio,
   SpawnOptionsWithStdioTuple,
   SpawnSyncOptions,
-  SpawnSyncReturns,
   StdioNull,
   StdioPipe,
 } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { promisify } from 'node:util'
+import type { EndedBySeccomp } from './seccomp-exit.ts'
 import type { WithSeccomp } from './spawn-options.ts'
+
+/** Node's, which tell what the filter had to do with the end. */
+type ChildProcess = node.ChildProcess & EndedBySeccomp
+type ChildProcessWithoutNullStreams = node.ChildProcessWithoutNullStreams & EndedBySeccomp
+type ChildProcessByStdio<
+  In extends Writable | null,
+  Out extends Readable | null,
+  Err extends Readable | null,
+> = node.ChildProcessByStdio<In, Out, Err> & EndedBySeccomp
+type ExecException = node.ExecException & EndedBySeccomp
+type ExecFileException = node.ExecFileException & EndedBySeccomp
+type SpawnSyncReturns<Output> = node.SpawnSyncReturns<Output> & EndedBySeccomp
 
 type Stdio = StdioNull | StdioPipe
 /** The parent's end, where the entry makes a pipe. */
