@@ -2,10 +2,10 @@
  * Compiling, ours with its proof and libseccomp's without, in turns; and how ours grows with the profile. The least of
  * many is taken, for whatever disturbs one only adds to it.
  */
-import { assemblePolicy, compilePolicy } from '../dist/filter/compile.js'
-import { prove } from '../dist/filter/prove/prove.js'
-import { resolvePolicy } from '../dist/policy/rules.js'
-import { syscallNames } from '../dist/syscalls/numbers.js'
+import { assemblePolicy, compilePolicy } from '../out/filter/compile.js'
+import { prove } from '../out/filter/prove/prove.js'
+import { resolvePolicy } from '../out/policy/rules.js'
+import { syscallNames } from '../out/syscalls/numbers.js'
 import { target } from './policies.js'
 import { time } from './statistics.js'
 

@@ -1,8 +1,8 @@
 /** What the kernel runs: sizes, instructions executed for each call, calls that its action cache takes. */
-import { run } from '../dist/bpf/interpreter.js'
-import { ALLOW, actionOf } from '../dist/bpf/verdict.js'
-import { cacheableCalls } from '../dist/filter/cacheable.js'
-import { nameOf } from '../dist/syscalls/numbers.js'
+import { run } from '../out/bpf/interpreter.js'
+import { ALLOW, actionOf } from '../out/bpf/verdict.js'
+import { cacheableCalls } from '../out/filter/cacheable.js'
+import { nameOf } from '../out/syscalls/numbers.js'
 import { mean } from './statistics.js'
 
 const NUMBERS = 600

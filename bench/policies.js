@@ -3,11 +3,11 @@
  * with x86 and x32 as Docker has it, as crun loads it: libseccomp has no ENOSYS stub. Names that this libseccomp
  * doesn't know are left out for both sides.
  */
-import { resolveProfile } from '../dist/policy/resolve.js'
-import { resolvePolicy } from '../dist/policy/rules.js'
-import { makeTarget } from '../dist/policy/target.js'
-import { dockerDefault } from '../dist/profile/presets/docker-default.js'
-import { architecture } from '../dist/syscalls/architectures.js'
+import { resolveProfile } from '../out/policy/resolve.js'
+import { resolvePolicy } from '../out/policy/rules.js'
+import { makeTarget } from '../out/policy/target.js'
+import { dockerDefault } from '../out/profile/presets/docker-default.js'
+import { architecture } from '../out/syscalls/architectures.js'
 
 export const target = makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'docker' })
 

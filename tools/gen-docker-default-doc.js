@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const page = new URL('../docs/docker-default.md', import.meta.url)
-const table = new URL('../dist/profile/presets/docker-default-blocked.js', import.meta.url)
+const table = new URL('../out/profile/presets/docker-default-blocked.js', import.meta.url)
 
 const intro = `# What Docker's default profile blocks, and why
 

@@ -10,7 +10,7 @@ import { refused } from '../test/node/workloads/expectations.js'
 import { needs } from '../test/node/workloads/needs.js'
 
 const page = new URL('../docs/node-presets.md', import.meta.url)
-const dist = new URL('../dist/profile/presets/node/', import.meta.url)
+const out = new URL('../out/profile/presets/node/', import.meta.url)
 
 const intro = `# Presets for Node
 
@@ -184,10 +184,10 @@ export const render = (tables) =>
   ].join('')
 
 export const load = async () => ({
-  ...(await import(new URL('presets.js', dist).href)),
-  ...(await import(new URL('promises.js', dist).href)),
-  ...(await import(new URL('refused.js', dist).href)),
-  ...(await import(new URL('attempts.js', dist).href)),
+  ...(await import(new URL('presets.js', out).href)),
+  ...(await import(new URL('promises.js', out).href)),
+  ...(await import(new URL('refused.js', out).href)),
+  ...(await import(new URL('attempts.js', out).href)),
 })
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -52,7 +52,7 @@ describe.runIf(canFilter)('kernelSupport', () => {
   })
 
   test('says that it can not know when a filter answers in the place of the kernel', () => {
-    const module = JSON.stringify(new URL('../../dist/kernel/support.js', import.meta.url).href)
+    const module = JSON.stringify(new URL('../../out/kernel/support.js', import.meta.url).href)
     const script = `import(${module}).then(({ kernelSupport }) => console.log(JSON.stringify(kernelSupport())))`
     const { status, stdout, stderr } = launch(answering({ seccomp: EPERM }), process.execPath, {
       args: ['-e', script],

@@ -5,15 +5,15 @@ import { processStatus } from '../../lib/kernel/status.ts'
 
 /**
  * A filter can't be taken off again, so whatever installs one is a program of its own: test/kernel/victims/NAME.js, run
- * by plain Node against dist/. It prints one JSON value.
+ * by plain Node against dist/ or out/. It prints one JSON value.
  */
 
 /** Why no kernel test can run here, or undefined. */
 const missing = (): string | undefined => {
   if (process.platform !== 'linux') return `${process.platform} has no seccomp`
   if (!['x64', 'arm64'].includes(process.arch)) return `there is no native code for ${process.arch}`
-  if (!existsSync(join(import.meta.dirname, '../../dist/kernel')))
-    throw new Error("dist/ is missing: run 'npm run build' first")
+  if (!existsSync(join(import.meta.dirname, '../../out/kernel')))
+    throw new Error("out/ is missing: run 'npm run build' first")
   return undefined
 }
 const reason = missing()

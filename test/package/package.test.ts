@@ -53,14 +53,23 @@ describe('the tarball', () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([])
   })
 
-  test('has one JavaScript file and one of types for each of lib/, and so nothing stale', () => {
-    const modules = packed.files.filter((path) => /^dist\/.*\.c?js$/.test(path))
-    expect(modules.length).toBeGreaterThan(20)
-    for (const path of modules) {
-      expect(packed.files).toContain(path.replace(/\.(c?)js$/, '.d.$1ts'))
-      const source = path.replace(/^dist/, 'lib').replace(/\.(c?)js$/, '.$1ts')
+  test('has a file for each entry, with its types, and what they share: nothing stale, nothing by itself', () => {
+    const isModule = (path: string): boolean => /^dist\/.*\.c?js$/.test(path)
+    const modules = packed.files.filter((path) => isModule(path) && !path.startsWith('dist/chunks/'))
+    expect(modules.length).toBeGreaterThan(8)
+    for (const path of modules) expect(packed.files).toContain(path.replace(/\.(c?)js$/, '.d.$1ts'))
+    for (const path of packed.files.filter((path) => /^dist\/.*\.d\.c?ts$/.test(path))) {
+      const source = path.replace(/^dist/, 'lib').replace(/\.d(\.c?ts)$/, '$1')
       expect(existsSync(join(root, source)), path).toBe(true)
     }
+  })
+
+  test('has a pure half without a word of Node in it', () => {
+    const files = ['core.js', 'chunks/pure.js'].map((name) =>
+      readFileSync(join(packed.installed, 'dist', name), 'utf8'),
+    )
+    expect(files.join('').match(/from "(?!\.)[^"]*"/g)).toBeNull()
+    expect([...files[0]!.matchAll(/from "([^"]*)"/g)].map(([, path]) => path)).toEqual(['./chunks/pure.js'])
   })
 
   test('passes publint, strictly', () => {

@@ -21,8 +21,8 @@ const newest = (...folders) =>
 
 /** Each throws where the checkout isn't ready. COPY keeps modification times, so a stale build shows. */
 const checks = {
-  'dist/ is missing or older than lib/': () => {
-    if (newest('dist') < newest('lib')) throw new Error('run npm run build:lib')
+  'dist/ or out/ is missing or older than lib/': () => {
+    if (Math.min(newest('dist'), newest('out')) < newest('lib')) throw new Error('run npm run build:lib')
   },
   'build/Release is missing or older than its sources': () => {
     if (newest('build/Release') < newest('native', 'test/native')) throw new Error('run npm run build:native')

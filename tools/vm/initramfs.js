@@ -69,7 +69,7 @@ const isLink = (path) => lstatSync(path).isSymbolicLink()
 const nodeFor = (major, debian) => {
   const folder = fetchedNode(major, nodeArchitectures[debian])
   const entries = new Map([['usr/local/bin/node', { file: join(folder, 'bin/node'), mode: 0o755 }]])
-  for (const name of ['libc6', 'libstdc++6', 'libgcc-s1']) {
+  for (const name of ['libc6', 'libstdc++6', 'libgcc-s1', 'libatomic1']) {
     const files = unpacked({ suite: 'bookworm', architecture: debian }, name)
     for (const path of filesBelow(files).filter((each) => sharedLibrary.test(each)))
       entries.set(
@@ -108,6 +108,7 @@ const packageFor = (architecture) => {
   const folders = [
     'bin',
     'dist',
+    'out',
     'node_modules/commander',
     'node_modules/yaml',
     'node_modules/node-gyp-build',

@@ -1,8 +1,8 @@
 /** What a machine's console says, check by check. */
-import { actionSince, flagSince } from '../../dist/bpf/since.js'
-import { verdict } from '../../dist/bpf/verdict.js'
-import { filterFlags } from '../../dist/kernel/flags.js'
-import { kernelAtLeast, parseKernel } from '../../dist/policy/target.js'
+import { actionSince, flagSince } from '../../out/bpf/since.js'
+import { verdict } from '../../out/bpf/verdict.js'
+import { filterFlags } from '../../out/kernel/flags.js'
+import { kernelAtLeast, parseKernel } from '../../out/policy/target.js'
 
 /** Of the probe's own tests; one that prints fewer has not come to its end. */
 const PROBE_CHECKS = 7
@@ -60,7 +60,11 @@ export const judge = (machine, release, { output, late }) => {
       detailsAfter(lines, line),
     )
   const planned = Number(lines.find((line) => /^1\.\.\d+$/.test(line))?.slice(3))
-  check(`Node ${machine.node} made all its tests`, tests.length === planned, `${tests.length} of ${planned}`)
+  check(
+    `Node ${machine.node} made all its tests`,
+    tests.length === planned,
+    `${tests.length} of ${planned || 'an unknown number'}; last:\n${tail}`,
+  )
   return checks
 }
 

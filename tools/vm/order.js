@@ -1,10 +1,10 @@
 /** What test/vm/probe.c reads: filters that our compiler made for that machine, and what each call must get. */
 import { endianness } from 'node:os'
-import { encode } from '../../dist/bpf/encode.js'
-import { compile } from '../../dist/core.js'
-import { evaluate } from '../../dist/policy/evaluate.js'
-import { canaryOf } from '../../dist/testing/canary.js'
-import { topicsOf } from '../../dist/testing/questions.js'
+import { encode } from '../../out/bpf/encode.js'
+import { compile } from '../../out/core.js'
+import { evaluate } from '../../out/policy/evaluate.js'
+import { canaryOf } from '../../out/testing/canary.js'
+import { topicsOf } from '../../out/testing/questions.js'
 
 const order = endianness() === 'LE' ? 'little' : 'big'
 

@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { drop } from '../../../dist/process/drop.js'
+import { drop } from '../../../out/process/drop.js'
 
 const attempt = (use) => {
   try {

@@ -4,7 +4,7 @@ const { execFileSync } = require('node:child_process')
 const { mkdirSync, readFileSync } = require('node:fs')
 const { readFile } = require('node:fs/promises')
 const { Worker } = require('node:worker_threads')
-const { drop } = require('../../../dist/process/drop.js')
+const { drop } = require('../../../out/process/drop.js')
 
 const refusing = (names, errno = 'EACCES') => ({
   defaultAction: 'SCMP_ACT_ALLOW',

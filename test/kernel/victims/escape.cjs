@@ -9,7 +9,7 @@ const doors = { syscall, int80 }
 const make = (calls) => calls.map(([door, number, ...args]) => doors[door](number, ...args.map(BigInt)).errno)
 
 const main = async ([preset, text, where]) => {
-  const { apply } = await import('../../../dist/process/apply.js')
+  const { apply } = await import('../../../out/process/apply.js')
   const worker = where === 'worker' ? new Worker(__filename) : undefined
   if (worker) await new Promise((resolve) => worker.once('message', resolve))
   apply(preset)

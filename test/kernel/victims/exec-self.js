@@ -1,7 +1,7 @@
 // exec-self.js PROFILE_JSON [OPTIONS_JSON]: asks to be executed anew under a profile, and tells what it is afterwards;
 // how often it began goes to standard error. With a channel it tells there, waits for a message and tells that.
 import { readdirSync, readFileSync, readlinkSync, writeSync } from 'node:fs'
-import { execSelf } from '../../../dist/process/exec-self.js'
+import { execSelf } from '../../../out/process/exec-self.js'
 
 const [profile, options = '{}'] = process.argv.slice(2)
 writeSync(2, 'began\n')

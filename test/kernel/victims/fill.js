@@ -1,6 +1,6 @@
 // fill.js FILTER_HEX: installs a filter on the main thread again and again, until the kernel takes no more; prints how
 // often it did, and why it stopped.
-import { installFilter } from '../../../dist/kernel/install.js'
+import { installFilter } from '../../../out/kernel/install.js'
 
 const filter = Buffer.from(process.argv[2], 'hex')
 let installed = 0

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installFilter } from '../../../dist/kernel/install.js'
-import { processStatus } from '../../../dist/kernel/status.js'
+import { installFilter } from '../../../out/kernel/install.js'
+import { processStatus } from '../../../out/kernel/status.js'
 
 const [filter, options = '{}'] = process.argv.slice(2)
 const scratch = mkdtempSync(join(tmpdir(), 'seccomp-install-'))

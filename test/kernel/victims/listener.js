@@ -2,8 +2,8 @@
 // what every thread has.
 import { readlinkSync } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { installListener } from '../../../dist/kernel/listener.js'
-import { processStatus } from '../../../dist/kernel/status.js'
+import { installListener } from '../../../out/kernel/listener.js'
+import { processStatus } from '../../../out/kernel/status.js'
 
 const [filter, options = '{}'] = process.argv.slice(2)
 await Promise.all(Array.from({ length: 8 }, () => access('/')))

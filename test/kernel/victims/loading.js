@@ -8,9 +8,9 @@ Object.defineProperty(process, 'arch', { value: arch })
 
 const loaded = () => /seccomp[.\w]*\.node/.test(readFileSync('/proc/self/maps', 'utf8'))
 
-const { kernelSupport } = await import('../../../dist/kernel/support.js')
-const { launcherPath } = await import('../../../dist/process/launcher.js')
-await import('../../../dist/kernel/install.js')
+const { kernelSupport } = await import('../../../out/kernel/support.js')
+const { launcherPath } = await import('../../../out/process/launcher.js')
+await import('../../../out/kernel/install.js')
 const afterImport = loaded()
 
 const outcome = (use) => {

@@ -1,7 +1,7 @@
 // verify() and probe() by a user without any privilege; null where that user can't reach the native programs.
 import { accessSync, constants } from 'node:fs'
-import { nativeProgram } from '../../../dist/kernel/native-program.js'
-import { probe, verify } from '../../../dist/testing/index.js'
+import { nativeProgram } from '../../../out/kernel/native-program.js'
+import { probe, verify } from '../../../out/testing/index.js'
 
 const path = nativeProgram('canary', 'this test')
 if (process.getuid() === 0) {

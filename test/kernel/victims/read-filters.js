@@ -1,9 +1,9 @@
 // read-filters.js PID HOW: tries to read the filters of PID as an ordinary user (`user`), under a filter of its own
 // (`filtered`), or in a worker (`worker`).
 import { isMainThread, Worker } from 'node:worker_threads'
-import { readFilters } from '../../../dist/kernel/dump.js'
-import { installFilter } from '../../../dist/kernel/install.js'
-import { processStatus } from '../../../dist/kernel/status.js'
+import { readFilters } from '../../../out/kernel/dump.js'
+import { installFilter } from '../../../out/kernel/install.js'
+import { processStatus } from '../../../out/kernel/status.js'
 
 const [pid, how] = process.argv.slice(2)
 const attempt = () => {

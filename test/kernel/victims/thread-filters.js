@@ -1,6 +1,6 @@
 // thread-filters.js: every thread gets a filter, a worker one more; says "there", and stays.
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { installFilter } from '../../../dist/kernel/install.js'
+import { installFilter } from '../../../out/kernel/install.js'
 
 installFilter(new Uint8Array([6, 0, 0, 0, 0, 0, 0xff, 0x7f]), { threads: isMainThread ? 'all' : 'calling' }) // ret ALLOW
 if (isMainThread) {

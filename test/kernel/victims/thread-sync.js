@@ -1,8 +1,8 @@
 // thread-sync.js FILTER_HEX: a worker thread takes a filter for itself, then the main thread wants one for all.
 import { readlinkSync } from 'node:fs'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { installFilter } from '../../../dist/kernel/install.js'
-import { processStatus } from '../../../dist/kernel/status.js'
+import { installFilter } from '../../../out/kernel/install.js'
+import { processStatus } from '../../../out/kernel/status.js'
 
 const take = (threads) => installFilter(Buffer.from(workerData ?? process.argv[2], 'hex'), { threads })
 

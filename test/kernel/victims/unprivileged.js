@@ -1,8 +1,8 @@
 // unprivileged.js FILTER_HEX: an ordinary user asks for a filter without no_new_privs.
 
-import { installFilter } from '../../../dist/kernel/install.js'
-import { processStatus } from '../../../dist/kernel/status.js'
-import { kernelSupport } from '../../../dist/kernel/support.js'
+import { installFilter } from '../../../out/kernel/install.js'
+import { processStatus } from '../../../out/kernel/status.js'
+import { kernelSupport } from '../../../out/kernel/support.js'
 
 kernelSupport() // loads the addon while its folder can be read
 if (process.getuid() === 0) {

@@ -1,7 +1,7 @@
 // workers.js ROUNDS: loads the addon in one worker thread after another and in four at a time, and uses it.
 import { readdirSync } from 'node:fs'
 import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import { kernelSupport } from '../../../dist/kernel/support.js'
+import { kernelSupport } from '../../../out/kernel/support.js'
 
 const round = () =>
   new Promise((resolve, reject) => {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { release } from 'node:os'
 import { test } from 'node:test'
 import { hostTarget, kernelSupport } from 'seccomp'
-import { actionSince, flagSince } from '../../../dist/bpf/since.js'
-import { kernelAtLeast, parseKernel } from '../../../dist/policy/target.js'
+import { actionSince, flagSince } from '../../../out/bpf/since.js'
+import { kernelAtLeast, parseKernel } from '../../../out/policy/target.js'
 import { machine, seccomp } from './machine.js'
 
 const since = (table) =>
