@@ -5,6 +5,7 @@
 #include "violations.h"
 
 #include <cerrno>
+#include <cstddef>
 
 #include "../system.h"
 
@@ -35,6 +36,7 @@ struct Context {
   uint64_t head[5];
   uint64_t r8, r9, r10, r11, r12, r13, r14, r15, di, si, bp, bx, dx, ax, cx, sp, ip;
 };
+static_assert(offsetof(Context, ax) == 144 && offsetof(Context, ip) == 168);
 constexpr uint32_t kArch32 = 0x40000003;  // AUDIT_ARCH_I386: a 64-bit program's int 0x80
 #else
 struct Context {
@@ -44,6 +46,7 @@ struct Context {
   uint64_t x[31];
   uint64_t sp, pc;
 };
+static_assert(offsetof(Context, x) == 184 && offsetof(Context, pc) == 440);
 #endif
 
 // The kernel's struct sigaction, not libc's.

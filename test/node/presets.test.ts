@@ -9,7 +9,11 @@ const whole = Boolean(process.env['SECCOMP_FETCH_NODES'])
 const ways: readonly Way[] = ['apply', 'spawn', 'fork', 'register']
 const presets = [...Object.keys(nodePresets), 'docker-default', 'podman-default']
 const matrix = whole
-  ? ways.flatMap((way) => presets.map((preset) => [way, preset] as const))
+  ? [
+      ...ways.flatMap((way) => presets.map((preset) => [way, preset] as const)),
+      // Under a container engine's profile the children of a program meet with denied calls, and have no handler.
+      ...Object.keys(nodePresets).map((preset) => ['trap', preset] as const),
+    ]
   : ([['apply', 'node:compute']] as const)
 if (canFilter && !whole)
   console.log(

@@ -46,10 +46,10 @@ const { attend, makeScratch, startPartner } = await module<{
 export { startPartner }
 
 /**
- * `apply`: in the running process. `spawn`: one filter, in force before Node starts. `fork`: two stages. `register`: by
- * --import and a variable of the environment.
+ * `apply`: in the running process. `spawn`: one filter, in force before Node starts. `fork`: two stages. `trap`: the
+ * same, and what is denied comes by a signal. `register`: by --import and a variable of the environment.
  */
-export type Way = 'apply' | 'spawn' | 'fork' | 'register'
+export type Way = 'apply' | 'spawn' | 'fork' | 'trap' | 'register'
 
 /** Preset or file of a profile, or one for each workload. */
 export type Under = string | ((workload: string) => string)
@@ -88,11 +88,12 @@ const start = (
   { options = [], through }: Circumstances,
 ): ChildProcess => {
   const common = { timeout: LONG, killSignal: 'SIGKILL' } as const
-  if (way === 'fork')
+  if (way === 'fork' || way === 'trap')
     return fork(runner, [workload, '-'], {
       ...common,
       env,
       seccomp: under,
+      ...(way === 'trap' && { seccompOptions: { onViolation: 'trap' } as const }),
       execPath: node,
       execArgv: [...options],
       silent: true,
