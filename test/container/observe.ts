@@ -26,7 +26,7 @@ const victim = join(import.meta.dirname, 'victim.js')
 export const native: ArchitectureName = process.arch === 'arm64' ? 'aarch64' : 'x86_64'
 
 /** The architecture that a filter sees behind a door. */
-const behind: Record<Door, ArchitectureName> = { native, int80: 'x86', x32: 'x32' }
+export const behind: Record<Door, ArchitectureName> = { native, int80: 'x86', x32: 'x32' }
 
 /** What a test's name says of a door. */
 const through: Record<Door, string> = { native: '', int80: ' through int 0x80', x32: ' by its x32 number' }

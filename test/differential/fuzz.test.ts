@@ -6,9 +6,10 @@ import { prove } from '../../lib/filter/prove/prove.ts'
 import type { Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import { makeTarget } from '../../lib/policy/target.ts'
+import { Random } from '../random.ts'
 import type { OpponentFilter } from './libseccomp.js'
 import { opened, opponentPolicy } from './opponent.ts'
-import { Random, type RandomCase, randomCase } from './random-profile.ts'
+import { type RandomCase, randomCase } from './random-profile.ts'
 
 const { libseccomp, skip } = opened()
 

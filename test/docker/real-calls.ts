@@ -13,7 +13,7 @@ import {
   blockedCalls,
   blockedSockets,
 } from '../container/blocked-calls.ts'
-import { attempts, type Door, label, native } from '../container/observe.ts'
+import { attempts, behind, type Door, label, native } from '../container/observe.ts'
 import { callStep } from './resident.ts'
 import { pureCalls } from './runtime-profiles.ts'
 
@@ -25,8 +25,6 @@ export interface RealCall {
   readonly nr: number
   readonly args: readonly bigint[]
 }
-
-const behind: Record<Door, ArchitectureName> = { native, int80: 'x86', x32: 'x32' }
 
 const realCall = (title: string, door: Door, nr: number, args: readonly (number | bigint)[]): RealCall => ({
   title,

@@ -5,56 +5,25 @@ import type { Target } from '../../lib/policy/target.ts'
 import { formatProfile } from '../../lib/profile/format.ts'
 import type { Profile } from '../../lib/profile/types.ts'
 import { numberOf, syscallNames } from '../../lib/syscalls/numbers.ts'
-import { families, Random, randomProfile } from '../differential/random-profile.ts'
+import { families, randomProfile } from '../differential/random-profile.ts'
+import { Random } from '../random.ts'
 
 /**
  * What runc's own process still calls after it has installed the filter, under no_new_privs: the last steps before
  * execve(2), whatever Go's runtime may do on the side, and the resident program. Without these no container starts.
  */
-export const neededToStart: readonly string[] = [
-  ...[
-    'write',
-    'writev',
-    'read',
-    'pread64',
-    'close',
-    'open',
-    'openat',
-    'fstat',
-    'newfstatat',
-    'stat',
-    'lstat',
-  ],
-  ...[
-    'statx',
-    'fstatfs',
-    'fcntl',
-    'readlinkat',
-    'getdents64',
-    'lseek',
-    'dup3',
-    'pipe2',
-    'eventfd2',
-    'close_range',
-  ],
-  ...['epoll_create1', 'epoll_ctl', 'epoll_wait', 'epoll_pwait', 'epoll_pwait2', 'poll', 'ppoll', 'pselect6'],
-  ...['mmap', 'munmap', 'mprotect', 'mremap', 'madvise', 'brk', 'mincore'],
-  ...['clone', 'clone3', 'futex', 'set_robust_list', 'rseq', 'set_tid_address', 'arch_prctl', 'prctl'],
-  ...['rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'sigaltstack', 'tgkill', 'tkill', 'kill', 'getpid'],
-  ...['gettid', 'sched_yield', 'sched_getaffinity', 'nanosleep', 'clock_nanosleep', 'clock_gettime'],
-  ...['gettimeofday', 'timer_create', 'timer_settime', 'timer_delete', 'setitimer', 'restart_syscall'],
-  ...[
-    'getrlimit',
-    'setrlimit',
-    'prlimit64',
-    'getrandom',
-    'uname',
-    'execve',
-    'execveat',
-    'exit',
-    'exit_group',
-  ],
-]
+export const neededToStart: readonly string[] = `
+  write writev read pread64 close open openat fstat newfstatat stat lstat statx fstatfs fcntl
+  readlinkat getdents64 lseek dup3 pipe2 eventfd2 close_range epoll_create1 epoll_ctl epoll_wait
+  epoll_pwait epoll_pwait2 poll ppoll pselect6 mmap munmap mprotect mremap madvise brk mincore
+  clone clone3 futex set_robust_list rseq set_tid_address arch_prctl prctl rt_sigaction
+  rt_sigprocmask rt_sigreturn sigaltstack tgkill tkill kill getpid gettid sched_yield
+  sched_getaffinity nanosleep clock_nanosleep clock_gettime gettimeofday timer_create
+  timer_settime timer_delete setitimer restart_syscall getrlimit setrlimit prlimit64 getrandom
+  uname execve execveat exit exit_group
+`
+  .trim()
+  .split(/\s+/)
 
 /** The profile, and an ALLOW for what a start needs and the profile doesn't name. */
 export const startable = (profile: Profile): Profile => {

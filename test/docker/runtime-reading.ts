@@ -98,7 +98,11 @@ export const readingOf = async (
 
 const installedBy = (runtime: Runtime, profile: Profile): Promise<Program> =>
   runtime.within({ profile: formatProfile(profile), noNewPrivileges: true, steps: [] }, ({ pid }) => {
-    const programs = readFilters(pid).flatMap(({ filters }) => filters.map((each) => each.instructions))
+    const programs = installedIn(pid)
     if (programs.length !== 1) throw new Error(`${programs.length} filters are installed, not one`)
     return programs[0]!
   })
+
+/** The filters in force for a process of one thread, in their order. */
+export const installedIn = (pid: number): readonly Program[] =>
+  readFilters(pid).flatMap(({ filters }) => filters.map(({ instructions }) => instructions))

@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -40,7 +40,8 @@ export const capabilitiesOf = ({ add = [], drop }: Pick<Container, 'add' | 'drop
   ...add.map((name) => `CAP_${name}`),
 ]
 
-const RESIDENT_STAYS = 'stay'
+/** The resident program's last step. */
+const STAY = 'stay'
 
 /** Docker by its command line; `--security-opt seccomp=FILE` has the profile. */
 export const dockerRuntime = async (): Promise<Runtime> => {
@@ -72,7 +73,7 @@ export const withinDocker = async <T>(
   use: (running: Running) => T | Promise<T>,
 ): Promise<T> => {
   try {
-    const run = ['run', '--rm', '--name', name, ...args, RESIDENT_STAYS]
+    const run = ['run', '--rm', '--name', name, ...args, STAY]
     const output = await untilStaying('docker', run)
     const pid = Number(await docker(['inspect', '--format', '{{.State.Pid}}', name], 20_000))
     return await use({ pid, output })
@@ -99,14 +100,14 @@ export const runcVersion = async (): Promise<string> =>
 /** runc by itself, with `linux.seccomp` in its config.json. */
 export const runcRuntime = async (): Promise<Runtime> => {
   const scratch = mkdtempSync(join(tmpdir(), 'seccomp-runc-'))
-  const rootfs = join(scratch, 'rootfs')
-  mkdirSync(join(rootfs, 'proc'), { recursive: true })
-  buildResident(rootfs)
+  const program = buildResident(scratch)
   const within: Runtime['within'] = async (container, use) => {
     const name = `seccomp-test-${randomUUID()}`
     const bundle = join(scratch, name)
-    mkdirSync(bundle)
-    writeFileSync(join(bundle, 'config.json'), runcConfig(container, rootfs))
+    // Its own, for runc makes the device files in it.
+    mkdirSync(join(bundle, 'rootfs/proc'), { recursive: true })
+    copyFileSync(program, join(bundle, 'rootfs', RESIDENT))
+    writeFileSync(join(bundle, 'config.json'), runcConfig(container))
     const state = ['--root', join(scratch, 'state')]
     try {
       const output = await untilStaying('runc', [...state, 'run', '--bundle', bundle, name])
@@ -120,22 +121,19 @@ export const runcRuntime = async (): Promise<Runtime> => {
 }
 
 /** As little as a container can be. JSON.stringify can't write an operand beyond 2^53, so the profile stays text. */
-const runcConfig = (
-  { profile, noNewPrivileges = false, steps, ...rest }: Container,
-  rootfs: string,
-): string => {
+const runcConfig = ({ profile, noNewPrivileges = false, steps, ...rest }: Container): string => {
   const capabilities = capabilitiesOf(rest)
   const config = {
     ociVersion: '1.0.2',
     process: {
       terminal: false,
       user: { uid: 0, gid: 0 },
-      args: [RESIDENT, ...steps, RESIDENT_STAYS],
+      args: [RESIDENT, ...steps, STAY],
       cwd: '/',
       noNewPrivileges,
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
     },
-    root: { path: rootfs, readonly: true },
+    root: { path: 'rootfs', readonly: true },
     mounts: [{ destination: '/proc', type: 'proc', source: 'proc' }],
     linux: {
       namespaces: ['pid', 'mount', 'network', 'ipc', 'uts'].map((type) => ({ type })),
