@@ -90,7 +90,7 @@ const answers: Readonly<Record<OnViolation, Answer>> = {
 type Forms = (name: string, where: ArchitecturePolicy) => readonly PolicyCondition[]
 const always: Forms = () => []
 
-/** clone(2): a thread, and a process by fork(3) of glibc and of musl. Not vfork(2), by which libuv starts programs. */
+/** clone(2): a thread, and a process by fork(3) of glibc and of musl, by which libuv starts programs. */
 const CLONE_THREAD = 0x10000n
 const FORKS = [0x1200011n, 0x11n]
 
@@ -108,7 +108,7 @@ const beginnings: Forms = (name, { arch }) => {
  * to get an error (kernel/signal.c, force_sig_info_to_task).
  */
 const untrappable: ReadonlyMap<string, Forms> = new Map<string, Forms>([
-  // pthread_create(3) and fork(3) block all signals around these (glibc, nptl/pthread_create.c; musl).
+  // pthread_create(3) blocks all signals around these, and so does fork(3) (musl, glibc from 2.41 on).
   ['clone', beginnings],
   ...['clone3', 'fork', 'rseq', 'set_robust_list', 'rt_sigprocmask'].map((name) => [name, always] as const),
   // So does a thread that ends, and one that signals another.

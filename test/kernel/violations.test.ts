@@ -74,6 +74,18 @@ describe.runIf(canFilter)('denied calls that are trapped', () => {
     expect([trap.many, trap.lost]).toEqual([1024, 3000 - 1024])
   })
 
+  test('are errors where libc or libuv calls with signals blocked: a thread, a program', () => {
+    const tell = (mode: string) => JSON.parse(victim('violations-closed.cjs', mode).stdout)
+    const [errno, trap] = [tell('errno'), tell('trap')]
+    const got = { worker: 'ERR_WORKER_INIT_FAILED', program: 'EACCES', signal: 'EPERM', pool: 'EACCES' }
+    expect(errno).toEqual({ got, told: [], findings: 0 })
+    expect(trap).toMatchObject({ got, findings: 0 })
+    // Beside what Node tries for itself.
+    expect(trap.told).toEqual(
+      expect.arrayContaining(['kill', process.arch === 'x64' ? 'access' : 'faccessat']),
+    )
+  })
+
   test('take SIGSYS for themselves: no listener before or after, and listening is for the main thread', () => {
     const { beside, applied, after, again, inWorker } = JSON.parse(victim('violations-refused.cjs').stdout)
     expect(beside).toMatch(/^ERR_USAGE: .*listener for SIGSYS.*nothing was installed/)
