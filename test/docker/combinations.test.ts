@@ -121,17 +121,19 @@ if (skip)
   console.log(`skipped: Docker's options together, because ${missing ?? 'filters are not shown here'}`)
 
 describe.skipIf(skip)("Docker's options, together", () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'seccomp-combinations-'))
-  const profileFile = join(scratch, 'profile.json')
+  let scratch: string | undefined
+  let profileFile: string
   const filter = compile(own, { arch: native, kernel: '6.18', capabilities: 'docker' })
   let image: string
   beforeAll(async () => {
     if (missing) throw new Error(`Docker can't be tested: ${missing}`)
+    scratch = mkdtempSync(join(tmpdir(), 'seccomp-combinations-'))
+    profileFile = join(scratch, 'profile.json')
     writeFileSync(profileFile, formatProfile(given))
     image = await scratchImage({ launcher: readFileSync(launcherPath()), 'filter.bpf': filter.bytes })
   }, 120_000)
   afterAll(async () => {
-    rmSync(scratch, { recursive: true, force: true })
+    if (scratch) rmSync(scratch, { recursive: true, force: true })
     if (image) await docker(['image', 'rm', '--force', image], 60_000)
   }, 60_000)
 
