@@ -1,6 +1,9 @@
 /** Putting a profile in force for this very process. */
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { type Filter, isFilter } from '../filter/compile.ts'
+import { packageRoot } from '../kernel/binding.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 import { loadProfileSync, type ProfileSource } from '../load.ts'
@@ -95,9 +98,18 @@ export const applyFilters = (
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
   if (traps) catchViolations()
+  if (refusedBy(policies)('tgkill')) leaveSignalsToKernel()
   const threads = install(filters, options)
   inForce.push(...policies)
   return { filters, threads, findings }
+}
+
+const require = createRequire(import.meta.url)
+
+/** Else SIGTERM would be lost under such a filter. */
+const leaveSignalsToKernel = (): void => {
+  const path = resolve(packageRoot(), 'dist/process/default-signals.cjs')
+  ;(require(path) as { leaveSignalsToKernel(): void }).leaveSignalsToKernel()
 }
 
 /** Installs, and asks the kernel about every thread. */

@@ -84,14 +84,16 @@ const programArguments = (execArgv: readonly string[]): readonly string[] => {
 }
 
 /**
- * The channel to a parent that forked this process, to go on with. Node takes its variables out of process.env; the
- * kernel shows those that the process began with.
+ * The channel to a parent that forked this process, to go on with, and what makes it a worker of its cluster. Node takes
+ * these variables out of process.env; the kernel shows those that the process began with.
  */
 const ownChannel = (): { env: NodeJS.ProcessEnv; inherited: readonly number[] } => {
   if (!process.connected) return { env: {}, inherited: [] }
   refuseMissed()
   const began = readFileSync('/proc/self/environ', 'utf8').split('\0')
-  const entries = began.filter((entry) => /^NODE_CHANNEL_(?:FD|SERIALIZATION_MODE)=/.test(entry))
+  const entries = began.filter((entry) =>
+    /^NODE_(?:CHANNEL_FD|CHANNEL_SERIALIZATION_MODE|UNIQUE_ID)=/.test(entry),
+  )
   const env = Object.fromEntries(entries.map((entry) => entry.split('=') as [string, string]))
   return { env, inherited: [Number(env['NODE_CHANNEL_FD'])] }
 }

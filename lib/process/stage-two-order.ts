@@ -11,6 +11,8 @@ export interface Order {
   readonly warmPool: boolean
   /** No file can be opened under the filter: it comes when the entry has been read, before its first line. */
   readonly afterReading: boolean
+  /** Under the filter Node can't end itself at SIGTERM (default-signals.cts). */
+  readonly signalsToKernel: boolean
   /** The filters send a signal for what they deny; its handler has to be there before. */
   readonly traps: boolean
   /** Tells one confinement from another. */

@@ -130,6 +130,11 @@ const begin = (fd: string): void => {
     }}).HubModule
     forward(attempt("denied calls can't be caught", () => catchViolations(binding)))
   }
+  if (order.signalsToKernel) {
+    // biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
+    const { leaveSignalsToKernel } = require('./default-signals.cjs') as { leaveSignalsToKernel(): void }
+    leaveSignalsToKernel()
+  }
   // libuv starts all of them at the first use (src/threadpool.c), and comes back when they run.
   if (order.warmPool) fs.access('/', () => {})
   let open = true

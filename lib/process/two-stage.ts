@@ -113,6 +113,7 @@ const stageOne = (): Filter => {
 interface Plan {
   readonly fatal: PreflightError | undefined
   readonly warmPool: boolean
+  readonly signalsToKernel: boolean
   readonly afterReading: boolean
 }
 
@@ -146,6 +147,7 @@ const makePlan = (policies: readonly Policy[], jit: boolean): Plan => {
       ? new PreflightError(findings, 'child')
       : undefined,
     warmPool,
+    signalsToKernel: refused('tgkill'),
     afterReading: policies.some(refusesReading),
   }
 }
@@ -207,7 +209,7 @@ const orders = new WeakMap<Filter, Map<string, WrittenOrder>>()
 
 const orderFor = (
   { filters, flags, noNewPrivileges, traps }: Confinement,
-  { warmPool, afterReading }: Plan,
+  { warmPool, signalsToKernel, afterReading }: Plan,
   executions: number,
 ): WrittenOrder => {
   const order: Order = {
@@ -216,6 +218,7 @@ const orderFor = (
     flags: flagBits(flags) | filterFlags.SECCOMP_FILTER_FLAG_TSYNC,
     noNewPrivileges,
     warmPool,
+    signalsToKernel,
     afterReading,
     traps,
     digest: digestOf(filters),
