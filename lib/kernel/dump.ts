@@ -1,11 +1,11 @@
 /** The filters that other processes run under, read back from the kernel. */
 import { readFileSync } from 'node:fs'
 import { endianness } from 'node:os'
-import { isMainThread } from 'node:worker_threads'
 import { decode } from '../bpf/encode.ts'
 import type { Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import { binding } from './binding.ts'
+import { isMainThread } from './builtins.ts'
 import { KernelError, nameOfResult } from './errors.ts'
 import { filterFlags } from './flags.ts'
 import { processStatus } from './status.ts'
@@ -77,7 +77,7 @@ const requirePermission = (pid: number): void => {
   if (pid === process.pid)
     throw new SeccompError('ERR_USAGE', `${pid} is this process, and none can read its own filters`)
   // A thread's stop is told to whichever thread waits for children, and for those of this process that is libuv's main one.
-  if (!isMainThread)
+  if (!isMainThread())
     throw new SeccompError('ERR_USAGE', 'filters are read in the main thread, and this is a worker')
   const own = processStatus()
   if (own.threads.some(({ mode }) => mode !== 'disabled')) throw notPermitted('EACCES', filtered)

@@ -98,6 +98,8 @@ export const applyFilters = (
   if (!options.force && findings.some(({ severity }) => severity === 'fatal'))
     throw new PreflightError(findings)
   if (traps) catchViolations()
+  // Else SIGTERM would be lost under such a filter.
+  const { leaveSignalsToKernel } = signals()
   if (refusedBy(policies)('tgkill')) leaveSignalsToKernel()
   const threads = install(filters, options)
   inForce.push(...policies)
@@ -106,10 +108,14 @@ export const applyFilters = (
 
 const require = createRequire(import.meta.url)
 
-/** Else SIGTERM would be lost under such a filter. */
-const leaveSignalsToKernel = (): void => {
-  const path = resolve(packageRoot(), 'dist/process/default-signals.cjs')
-  ;(require(path) as { leaveSignalsToKernel(): void }).leaveSignalsToKernel()
+let defaultSignals: { leaveSignalsToKernel(): void } | undefined
+
+/** Loads what a later filter, after which no file can be opened, may need. */
+const signals = (): { leaveSignalsToKernel(): void } => {
+  defaultSignals ??= require(
+    resolve(packageRoot(), 'dist/process/default-signals.cjs'),
+  ) as typeof defaultSignals
+  return defaultSignals!
 }
 
 /** Installs, and asks the kernel about every thread. */

@@ -1,7 +1,8 @@
-import childProcess, { type ChildProcess, type ExecFileOptions } from 'node:child_process'
+import type { ChildProcess, ExecFileOptions } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { getSystemErrorName, promisify } from 'node:util'
+import { childProcess } from '../kernel/builtins.ts'
 import { collectOutput } from './exec-output.ts'
 import { promiseForm } from './exec-promise.ts'
 import { spawn } from './spawn.ts'
@@ -38,7 +39,7 @@ export const execFile: ExecFile = ((file: string, ...rest: [unknown, unknown, un
   const { args, options, callback } = readCall(...rest)
   return confinementOf(options)
     ? runConfined(file, args, (options ?? {}) as Options, callback)
-    : Reflect.apply(childProcess.execFile, undefined, [file, ...rest])
+    : Reflect.apply(childProcess().execFile, undefined, [file, ...rest])
 }) as ExecFile
 
 Object.defineProperty(execFile, promisify.custom, { value: promiseForm(execFile as never) })
@@ -56,7 +57,7 @@ const runConfined = (
 ): ChildProcess => {
   const { timeout = 0, maxBuffer = MAX_BUFFER, killSignal = 'SIGTERM', encoding = 'utf8' } = options
   if (isOdd(options, callback))
-    return refusedByNode(() => childProcess.execFile('/dev/null', args, options, callback as never))
+    return refusedByNode(() => childProcess().execFile('/dev/null', args, options, callback as never))
   // Those that Node's execFile hands on to its spawn, and ours.
   const {
     cwd,

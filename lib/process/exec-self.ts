@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
 import { SeccompError } from '../errors.ts'
+import { isMainThread } from '../kernel/builtins.ts'
 import { execute } from '../kernel/execute.ts'
 import { launcherCommand } from './launcher.ts'
 import { filterDescriptor } from './spawn-descriptor.ts'
@@ -44,7 +44,7 @@ export const execSelf = (
     requireDone(done)
     return
   }
-  if (!isMainThread)
+  if (!isMainThread())
     throw new SeccompError(
       'ERR_USAGE',
       'a Worker would execute the whole process anew: call it on the main thread',

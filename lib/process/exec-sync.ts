@@ -1,8 +1,5 @@
-import childProcess, {
-  type ExecFileSyncOptions,
-  type ExecSyncOptions,
-  type SpawnSyncReturns,
-} from 'node:child_process'
+import type { ExecFileSyncOptions, ExecSyncOptions, SpawnSyncReturns } from 'node:child_process'
+import { childProcess } from '../kernel/builtins.ts'
 import { hasNul, listAmong, optionsAmong, refusedByNode } from './spawn-command.ts'
 import { confinementOf } from './spawn-filter.ts'
 import type { WithSeccomp } from './spawn-options.ts'
@@ -17,7 +14,7 @@ import type { ExecFileSync, ExecSync } from './spawn-types.ts'
 export const execFileSync: ExecFileSync = ((file: string, args?: unknown, options?: unknown) => {
   const given = optionsAmong(args, options)
   if (!confinementOf(given))
-    return childProcess.execFileSync(file, args as string[], options as ExecFileSyncOptions)
+    return childProcess().execFileSync(file, args as string[], options as ExecFileSyncOptions)
   const own = (given ?? {}) as ExecFileSyncOptions & WithSeccomp & { readonly argv0?: string }
   const list = listAmong(args)
   return outputOf(spawnSync(file, list, own), !own.stdio, [own.argv0 || file, ...list].join(' '))
@@ -30,10 +27,10 @@ export const execFileSync: ExecFileSync = ((file: string, args?: unknown, option
  * @example execSync('ls | wc -l', { seccomp: 'docker-default', encoding: 'utf8' })
  */
 export const execSync: ExecSync = ((command: string, options?: unknown) => {
-  if (!confinementOf(options)) return childProcess.execSync(command, options as ExecSyncOptions)
+  if (!confinementOf(options)) return childProcess().execSync(command, options as ExecSyncOptions)
   const own = (options ?? {}) as ExecSyncOptions & WithSeccomp
   if (typeof command !== 'string' || hasNul(command))
-    return refusedByNode(() => childProcess.execSync(command))
+    return refusedByNode(() => childProcess().execSync(command))
   const shell = typeof own.shell === 'string' ? own.shell : true
   return outputOf(spawnSync(command, { ...own, shell } as object), !own.stdio, command)
 }) as ExecSync

@@ -1,5 +1,6 @@
-import childProcess, { type ExecOptions } from 'node:child_process'
+import type { ExecOptions } from 'node:child_process'
 import { promisify } from 'node:util'
+import { childProcess } from '../kernel/builtins.ts'
 import { type Callback, execFile } from './exec-file.ts'
 import { promiseForm } from './exec-promise.ts'
 import { hasNul, refusedByNode } from './spawn-command.ts'
@@ -15,10 +16,10 @@ import type { Exec } from './spawn-types.ts'
  */
 export const exec: Exec = ((command: string, options?: unknown, callback?: unknown) => {
   if (!confinementOf(options))
-    return Reflect.apply(childProcess.exec, undefined, [command, options, callback])
+    return Reflect.apply(childProcess().exec, undefined, [command, options, callback])
   const isCallback = typeof options === 'function'
   const own = (isCallback ? {} : (options ?? {})) as ExecOptions & WithSeccomp
-  if (typeof command !== 'string' || hasNul(command)) return refusedByNode(() => childProcess.exec(command))
+  if (typeof command !== 'string' || hasNul(command)) return refusedByNode(() => childProcess().exec(command))
   const shell = typeof own.shell === 'string' ? own.shell : true
   return execFile(command, { ...own, shell } as object, (isCallback ? options : callback) as Callback)
 }) as Exec

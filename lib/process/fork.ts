@@ -1,6 +1,7 @@
-import childProcess, { type ForkOptions } from 'node:child_process'
+import type { ForkOptions } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { SeccompError } from '../errors.ts'
+import { childProcess } from '../kernel/builtins.ts'
 import { found } from '../profile/found.ts'
 import { hasNul, listAmong, optionsAmong, readCommand, refusedByNode } from './spawn-command.ts'
 import { confinementOf } from './spawn-filter.ts'
@@ -30,14 +31,14 @@ import { relayViolations } from './violation-relay.ts'
 export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: unknown) => {
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given, true)
-  if (!confinement) return childProcess.fork(modulePath, args as string[], options as ForkOptions)
+  if (!confinement) return childProcess().fork(modulePath, args as string[], options as ForkOptions)
   const own = (given ?? {}) as Options
   const list = listAmong(args)
   const execPath = own.execPath || process.execPath
   const execArgv = own.execArgv || inheritedArguments()
   const nodeThrows = (): never =>
     refusedByNode(() =>
-      childProcess.fork(modulePath, list, { ...own, execPath: hasNul(execPath) ? execPath : '/dev/null' }),
+      childProcess().fork(modulePath, list, { ...own, execPath: hasNul(execPath) ? execPath : '/dev/null' }),
     )
   if (!Array.isArray(execArgv) || [execPath, ...execArgv, ...list].some(hasNul)) nodeThrows()
   if (Array.isArray(own.stdio) && !own.stdio.includes('ipc')) nodeThrows()
@@ -55,7 +56,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
   )
   // Node puts the module and its arguments after execArgv: so the launcher's own go first.
   const child = settle(launch, command, () =>
-    childProcess.fork(modulePath, list, {
+    childProcess().fork(modulePath, list, {
       ...own,
       ...{ argv0: undefined },
       ...(staged && { env: staged.env(launch.inheritedFd) }),

@@ -1,6 +1,7 @@
 /** What is to be run, read from arguments as Node's child_process reads them. */
-import childProcess from 'node:child_process'
+
 import { SeccompError } from '../errors.ts'
+import { childProcess } from '../kernel/builtins.ts'
 
 /** A program and its argument list. */
 export interface Command {
@@ -34,7 +35,7 @@ export const readCommand = (file: unknown, args: readonly string[], options: Opt
   // Where file is in order, what Node gets in its place can't be executed, should it find nothing to refuse.
   if (odd)
     return refusedByNode(() =>
-      childProcess.spawnSync((isText(file) && file !== '' ? '/dev/null' : file) as string, args, options),
+      childProcess().spawnSync((isText(file) && file !== '' ? '/dev/null' : file) as string, args, options),
     )
   if (!shell) return { file, argv0: argv0 ?? file, args }
   const name = typeof shell === 'string' ? shell : '/bin/sh'

@@ -1,7 +1,7 @@
 /** Descriptors that hand a filter to launchers, or an order to stage two: one for each, made at its first use and kept. */
 import { closeSync, fstatSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
 import type { Filter } from '../filter/compile.ts'
+import { isMainThread } from '../kernel/builtins.ts'
 import { checkProgramSize } from '../kernel/install.ts'
 import { sealedMemfd } from '../kernel/memfd.ts'
 
@@ -26,8 +26,15 @@ const close = (descriptor: Descriptor): void => {
 }
 
 const collected = new FinalizationRegistry<Descriptor>(close)
-// A worker's registry dies with it, and the process keeps the descriptors.
-if (!isMainThread) process.once('exit', () => [...open].forEach(close))
+
+let closesAtExit = false
+
+/** A worker's registry dies with it, and the process would keep the descriptors. */
+const closeAtExit = (): void => {
+  if (closesAtExit || isMainThread()) return
+  closesAtExit = true
+  process.once('exit', () => [...open].forEach(close))
+}
 
 /**
  * A descriptor of a sealed memfd with the filter's program, for `stdio` of a launcher. It stays open until the filter is
@@ -50,6 +57,7 @@ export const sharedDescriptor = (owner: object, name: string, content: () => Uin
   const descriptor = { fd, inode: fstatSync(fd).ino }
   descriptors.set(owner, descriptor)
   open.add(descriptor)
+  closeAtExit()
   collected.register(owner, descriptor)
   return fd
 }

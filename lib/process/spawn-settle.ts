@@ -4,8 +4,9 @@
  * libuv's spawn waits until the program is executed and so knows its errors at once. The wait here is the same, for the
  * launcher's status descriptor: closed by a successful execve(2), or written to.
  */
-import { ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
+import { childProcess } from '../kernel/builtins.ts'
 import type { LaunchFailure } from './launcher.ts'
 import { type EndedBySeccomp, tellExit } from './seccomp-exit.ts'
 import type { Command } from './spawn-command.ts'
@@ -66,7 +67,7 @@ const failLater = (child: Internals, { errno }: LaunchFailure, error: Error | un
   const launcher = child._handle
   const report = launcher.onexit
   launcher.onexit = () => launcher.close() // Reaps it.
-  child._handle = (new ChildProcess() as unknown as Internals)._handle
+  child._handle = (new (childProcess().ChildProcess)() as unknown as Internals)._handle
   // Node's own, asked to kill a process that never was, sends the signal to 0: this process and its whole group.
   child._handle.kill = () => -constants.errno.ESRCH
   child.pid = undefined

@@ -1,4 +1,5 @@
-import childProcess, { type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process'
+import type { SpawnSyncOptions, SpawnSyncReturns } from 'node:child_process'
+import { childProcess } from '../kernel/builtins.ts'
 import { seccompExit } from './seccomp-exit.ts'
 import { type Command, listAmong, optionsAmong, readCommand } from './spawn-command.ts'
 import { enforcementError, systemError } from './spawn-failure.ts'
@@ -15,7 +16,7 @@ import type { SpawnSync } from './spawn-types.ts'
 export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: unknown) => {
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
-  if (!confinement) return childProcess.spawnSync(file, args as string[], options as SpawnSyncOptions)
+  if (!confinement) return childProcess().spawnSync(file, args as string[], options as SpawnSyncOptions)
   const own = (given ?? {}) as SpawnSyncOptions & Readonly<Record<string, unknown>>
   const command = readCommand(file, listAmong(args), own)
   const launch = prepareLaunch(confinement, command, own.stdio)
@@ -23,7 +24,7 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   const { answer: result, failure } = throughLauncher(
     launch,
     () =>
-      childProcess.spawnSync(launch.path, launch.args, {
+      childProcess().spawnSync(launch.path, launch.args, {
         ...own,
         shell: false,
         argv0: undefined,
@@ -45,7 +46,7 @@ let nothing: SpawnSyncReturns<Buffer> | undefined
 
 /** Node's result for a program that was never there: its outputs are null in Node 20, and undefined in later ones. */
 const notRun = (): SpawnSyncReturns<Buffer> => {
-  nothing ??= childProcess.spawnSync('/dev/null/program')
+  nothing ??= childProcess().spawnSync('/dev/null/program')
   return nothing
 }
 

@@ -1,4 +1,5 @@
-import childProcess, { type SpawnOptions } from 'node:child_process'
+import type { SpawnOptions } from 'node:child_process'
+import { childProcess } from '../kernel/builtins.ts'
 import { listAmong, optionsAmong, readCommand } from './spawn-command.ts'
 import { confinementOf } from './spawn-filter.ts'
 import { prepareLaunch } from './spawn-launch.ts'
@@ -21,11 +22,11 @@ import type { Spawn } from './spawn-types.ts'
 export const spawn: Spawn = ((file: string, args?: unknown, options?: unknown) => {
   const given = optionsAmong(args, options)
   const confinement = confinementOf(given)
-  if (!confinement) return childProcess.spawn(file, args as string[], options as SpawnOptions)
+  if (!confinement) return childProcess().spawn(file, args as string[], options as SpawnOptions)
   const own = (given ?? {}) as SpawnOptions & Readonly<Record<string, unknown>>
   const launch = prepareLaunch(confinement, readCommand(file, listAmong(args), own), own.stdio)
   return settle(launch, launch.command, () =>
-    childProcess.spawn(launch.path, launch.args, {
+    childProcess().spawn(launch.path, launch.args, {
       ...own,
       shell: false,
       argv0: undefined,

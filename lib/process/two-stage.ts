@@ -2,11 +2,12 @@
  * Starting Node in two stages. Stage one, before exec: everything but io_uring, whose rings work past a filter and which
  * a running Node can't lose (libuv aborts). Stage two, once Node is up and before the user's first line: the profile.
  */
-import { createHash } from 'node:crypto'
+
 import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { compile, type Filter } from '../filter/compile.ts'
 import { bindingPath, packageRoot } from '../kernel/binding.ts'
+import { crypto } from '../kernel/builtins.ts'
 import { filterFlags, flagBits } from '../kernel/flags.ts'
 import { hostTarget } from '../kernel/host.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -197,7 +198,7 @@ const digests = new WeakMap<Filter, string>()
 export const digestOf = (filters: readonly Filter[]): string =>
   filters
     .map((filter) => {
-      const digest = digests.get(filter) ?? createHash('sha256').update(filter.bytes).digest('hex')
+      const digest = digests.get(filter) ?? crypto().createHash('sha256').update(filter.bytes).digest('hex')
       digests.set(filter, digest)
       return digest
     })
