@@ -3,8 +3,9 @@
  * libc, and the programs with their run bit. `npm pack` runs it (prepack).
  *
  * This CPU's binaries always; the other's if its cross compiler is there (Debian: g++-aarch64-linux-gnu or
- * g++-x86-64-linux-gnu). `--all` makes a missing one an error: what a release wants. `--only arm64` makes that one. The addon depends on no libc
- * (binding.gyp), so the file for glibc is the file for musl too; two names, because node-gyp-build tells the two apart.
+ * g++-x86-64-linux-gnu). `--all` makes a missing one an error: what a release wants. `--only arm64` makes no other. The
+ * addon depends on no libc (binding.gyp), so the file for glibc is the file for musl too; two names, because
+ * node-gyp-build tells the two apart.
  */
 import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'

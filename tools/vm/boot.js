@@ -2,46 +2,50 @@
 import { spawn } from 'node:child_process'
 import { Unavailable } from './packages.js'
 
+/** Far more than it takes: emulation on a busy machine is slow, and a time-out must mean that it hangs. */
+const LONGEST = 600_000
+const LONGEST_START = 180_000
+
 /**
- * @returns what it wrote to its console, and whether it switched itself off in time
+ * A machine that doesn't come as far as its first program is started once more, for that is the emulator's part.
+ * @returns what it wrote to its console, and whether it had to be stopped
  * @throws Unavailable without the emulator
  */
-export const boot = (machine, { kernel, initramfs, timeout }) =>
+export const boot = async (machine, files) => {
+  const first = await bootOnce(machine, files)
+  return first.output.includes(STARTED) ? first : bootOnce(machine, files)
+}
+
+const STARTED = 'vm: started'
+
+const bootOnce = (machine, { kernel, initramfs }) =>
   new Promise((resolve, reject) => {
     // loglevel=1: only a panic's last words may come between the tests' lines.
     const append = `console=${machine.console} quiet loglevel=1 panic=-1`
     const files = ['-kernel', kernel, '-initrd', initramfs, '-append', append]
-    const bare = [
-      '-accel',
-      'tcg',
-      '-smp',
-      '1',
-      '-display',
-      'none',
-      '-nodefaults',
-      '-serial',
-      'stdio',
-      '-no-reboot',
-    ]
+    const bare = '-accel tcg -smp 1 -display none -nodefaults -serial stdio -no-reboot'.split(' ')
     const child = spawn(machine.emulator, [...machine.options, ...bare, ...files], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
     let late = false
-    const timer = setTimeout(() => {
+    const stop = () => {
       late = true
       child.kill('SIGKILL')
-    }, timeout)
+    }
+    const end = setTimeout(stop, LONGEST)
+    const start = setTimeout(() => output.includes(STARTED) || stop(), LONGEST_START)
+    const settle = (how, what) => {
+      clearTimeout(start)
+      clearTimeout(end)
+      how(what)
+    }
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text) => {
         output += text
       })
-    child.once('error', (error) => {
-      clearTimeout(timer)
-      reject(error.code === 'ENOENT' ? new Unavailable(`there is no ${machine.emulator}`) : error)
-    })
-    child.once('close', () => {
-      clearTimeout(timer)
-      resolve({ output: output.replaceAll('\r', ''), late })
-    })
+    child.once('error', (error) =>
+      settle(reject, error.code === 'ENOENT' ? new Unavailable(`there is no ${machine.emulator}`) : error),
+    )
+    child.once('close', () => settle(resolve, { output: output.replaceAll('\r', ''), late }))
   })
