@@ -24,6 +24,7 @@ export { type Proof, type ProveOptions, prove, proveStack } from './filter/prove
 export type { Range } from './filter/prove/ranges.ts'
 export { compileStack } from './filter/stack.ts'
 export type { Stats } from './filter/stats.ts'
+export { type AssembleOptions, AssemblyError, assembleText } from './inspect/assemble-text.ts'
 export { parseCall } from './inspect/call.ts'
 export { type Decision, decide, formatDecision } from './inspect/decision.ts'
 export {

@@ -74,3 +74,23 @@ export const isConditionalJump = (code: number): boolean => (code & 7) === 5 && 
 
 /** Whether an opcode ends the program. */
 export const isReturn = (code: number): boolean => code === op.RET_K || code === op.RET_A
+
+const withoutOperand: readonly number[] = [op.LD_LEN, op.LDX_LEN, op.RET_A, op.TAX, op.TXA, op.NEG]
+
+/** Fields that mean nothing for the opcode and aren't 0: the kernel accepts any value there, and keeps it. */
+export const unusedFields = ({
+  code,
+  jt,
+  jf,
+  k,
+}: Instruction): [name: 'jt' | 'jf' | 'k', value: number][] => {
+  const operates = (code & 7) === 4 || (code & 7) === 5
+  const unusedK = withoutOperand.includes(code) || (operates && code !== op.JA && (code & 8) !== 0)
+  const jumps: ['jt' | 'jf' | 'k', number][] = isConditionalJump(code)
+    ? []
+    : [
+        ['jt', jt],
+        ['jf', jf],
+      ]
+  return [...jumps, ...(unusedK ? [['k', k] as ['k', number]] : [])].filter(([, value]) => value !== 0)
+}

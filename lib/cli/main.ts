@@ -45,6 +45,7 @@ const verbs: readonly Verb[] = [
     load: () => import('./audit.ts'),
   },
   { name: 'disasm', summary: 'read a filter', load: () => import('./disasm.ts') },
+  { name: 'asm', summary: 'a filter from what disasm prints', load: () => import('./asm.ts') },
   {
     name: 'inspect',
     summary: 'what a running process is under',

@@ -1,12 +1,13 @@
 import { checkProgram } from '../bpf/check.ts'
-import { ARCHITECTURE, argumentWord, type ByteOrder, NUMBER, type Word, wordAt } from '../bpf/data.ts'
-import { type Instruction, isConditionalJump, op, opcodeName, type Program } from '../bpf/instruction.ts'
-import { actionOf, dataOf, verdict } from '../bpf/verdict.ts'
+import { type ByteOrder, wordAt } from '../bpf/data.ts'
+import { type Instruction, op, type Program, unusedFields } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import { formatVerdict } from '../policy/format.ts'
-import { type ArchitectureName, architecture, architectures, X32_BIT } from '../syscalls/architectures.ts'
-import { argumentNames } from '../syscalls/arguments.ts'
-import { callNamed, flow, type Known, settledCall } from './flow.ts'
+import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
+import { commentOf } from './comment.ts'
+import { flow, type Known } from './flow.ts'
+import { labelsOf, targetsOf } from './labels.ts'
+import { isExact, mnemonic, operand } from './operand.ts'
 import { constant, hex, wordName } from './words.ts'
 
 /** How to read a program. */
@@ -27,57 +28,91 @@ export interface Line {
 }
 
 /**
- * A program as text, one line an instruction; jump targets are absolute.
+ * A program as text, one line an instruction: its number, what it does, what that means. A jump names the number it goes
+ * to, or a label where the place has one. `assembleText` reads it back.
  * @throws SeccompError ERR_FILTER_INVALID for a program that the kernel would refuse.
  * @example
  * disassemble(filter.instructions)
  * //  0: ld arch
- * //  1: jeq 0xc000003e, 2, 60         ; arch == x86_64
+ * //  1: jeq 0xc000003e, x86_64, kill_process ; arch == x86_64
+ * // x86_64:
+ * //  2: ld nr
  */
-export const disassemble = (program: Program, options: DisassembleOptions = {}): string => {
-  const lines = disassembleLines(program, options)
-  const digits = `${program.length - 1}`.length
-  return lines
-    .map(({ index, text, comment }) => {
-      const start = `${`${index}`.padStart(digits)}: `
-      return `${start}${comment ? `${text.padEnd(28)} ; ${comment}` : text}\n`
-    })
+export const disassemble = (program: Program, options: DisassembleOptions = {}): string =>
+  textLines(program, options)
+    .map(({ text }) => `${text}\n`)
     .join('')
+
+/** A line of {@link disassemble}'s text: an instruction, or without `index` a label. */
+export interface TextLine {
+  readonly index?: number
+  readonly text: string
 }
 
-/** {@link disassemble}, as data. */
+/** {@link disassemble}, line by line. */
+export const textLines = (program: Program, options: DisassembleOptions = {}): TextLine[] => {
+  const { known, order, arch } = read(program, options)
+  const labels = labelsOf(program, known, order, arch)
+  const digits = `${program.length - 1}`.length
+  return program.flatMap((instruction, index): TextLine[] => {
+    const text = textOf(instruction, index, order, arch, (target) => labels.get(target) ?? `${target}`)
+    const comment = commentOf(instruction, known[index], order)
+    const start = `${`${index}`.padStart(digits)}: `
+    const line = { index, text: `${start}${comment ? `${text.padEnd(WIDTH)} ; ${comment}` : text}` }
+    const label = labels.get(index)
+    return label === undefined ? [line] : [{ text: `${label}:` }, line]
+  })
+}
+
+/** Where comments begin: most jumps are shorter. */
+const WIDTH = 30
+
+/** {@link disassemble}, as data; targets are numbers. */
 export const disassembleLines = (program: Program, options: DisassembleOptions = {}): Line[] => {
+  const { known, order, arch } = read(program, options)
+  return program.map((instruction, index) => ({
+    index,
+    text: textOf(instruction, index, order, arch, String),
+    comment: commentOf(instruction, known[index], order),
+  }))
+}
+
+const read = (
+  program: Program,
+  { arch, order = arch ? architecture(arch).endian : 'little' }: DisassembleOptions,
+): { known: (Known | undefined)[]; order: ByteOrder; arch: ArchitectureName | undefined } => {
   const refusal = checkProgram(program)
   if (refusal)
     throw new SeccompError(
       'ERR_FILTER_INVALID',
       `the kernel would refuse this program at instruction ${refusal.index}: ${refusal.reason}`,
     )
-  const arch = options.arch && architecture(options.arch)
-  const order = options.order ?? arch?.endian ?? 'little'
-  const known = flow(program, order, arch?.audit)
-  return program.map((instruction, index) => ({
-    index,
-    text: textOf(instruction, index, order, options.arch),
-    comment: commentOf(instruction, known[index], order),
-  }))
+  return { known: flow(program, order, arch && architecture(arch).audit), order, arch }
 }
 
-/** The operation alone, without operand: `JEQ_K` → `jeq`. */
-const mnemonic = (code: number): string => opcodeName(code)!.toLowerCase().split('_')[0]!
-
 const textOf = (
-  { code, jt, jf, k }: Instruction,
+  instruction: Instruction,
   index: number,
   order: ByteOrder,
   arch: ArchitectureName | undefined,
+  nameOf: (target: number) => string,
 ): string => {
+  const { code } = instruction
+  const parts = [head(instruction, order, arch), ...targetsOf(instruction, index).map(nameOf)]
+  const text = code === op.JA ? parts.join(' ') : parts.join(', ')
+  const unused = unusedFields(instruction).map(([name, value]) => `${name}=${constant(value)}`)
+  return unused.length ? `${text} {${unused.join(', ')}}` : text
+}
+
+/** The instruction without its targets. */
+const head = ({ code, k }: Instruction, order: ByteOrder, arch: ArchitectureName | undefined): string => {
   const name = mnemonic(code)
-  const next = index + 1
-  if (isConditionalJump(code)) return `${name} ${operand(code, k)}, ${next + jt}, ${next + jf}`
   switch (code) {
     case op.JA:
-      return `ja ${next + k}`
+    case op.TAX:
+    case op.TXA:
+    case op.NEG:
+      return name
     case op.RET_K:
       return `ret ${isExact(k) ? formatVerdict(k, arch) : hex(k)}`
     case op.RET_A:
@@ -95,65 +130,7 @@ const textOf = (
     case op.ST:
     case op.STX:
       return `${name} mem[${k}]`
-    case op.TAX:
-    case op.TXA:
-    case op.NEG:
-      return name
     default:
       return `${name} ${operand(code, k)}`
   }
-}
-
-/** A jump's or operation's second operand: the register x, or a constant; bit patterns in hexadecimal. */
-const operand = (code: number, k: number): string => {
-  if (code & 8) return 'x'
-  const isBits = [op.JSET_K, op.AND_K, op.OR_K, op.XOR_K].some((each) => each === code)
-  return isBits ? hex(k) : constant(k)
-}
-
-/** Whether a verdict's words give back its number: an action that the kernel knows. */
-const isExact = (k: number): boolean => verdict(actionOf(k), dataOf(k)) === k
-
-const commentOf = (instruction: Instruction, known: Known | undefined, order: ByteOrder): string => {
-  const { code, k } = instruction
-  if (!known) return 'never reached'
-  if (code === op.RET_K && !isExact(k)) return `an action the kernel doesn't know: ${actionOf(k)}`
-  if (code === op.LD_ABS) return argumentOf(wordAt(k, order), known)
-  if (code === op.AND_K && known.a?.word === NUMBER && k === WITHOUT_X32) return "x32's numbers as x86_64's"
-  return isConditionalJump(code) ? comparison(instruction, known) : ''
-}
-
-/** `family of socket`, for a load of an argument where the call is settled. */
-const argumentOf = (word: Word, known: Known): string => {
-  const call = word >= argumentWord(0, 'low') && settledCall(known)
-  if (!call) return ''
-  const name = argumentNames(call.name, call.arch)[(word >> 1) - 2]
-  return name ? `${name} of ${call.text}` : call.text
-}
-
-/** All of a number but the bit that marks x32's. */
-const WITHOUT_X32 = ~X32_BIT >>> 0
-
-const symbols: Record<string, string> = { jeq: '==', jgt: '>', jge: '>=', jset: '&' }
-
-const comparison = ({ code, k }: Instruction, known: Known): string => {
-  const symbol = symbols[mnemonic(code)]!
-  if (!known.a) return `a ${symbol} ${operand(code, k)}`
-  const { word, mask } = known.a
-  const whole = mask === 0xffffffff || (word === NUMBER && mask === WITHOUT_X32)
-  const left = whole ? wordName(word) : `(${wordName(word)} & ${hex(mask)})`
-  return `${left} ${symbol} ${code & 8 ? 'x' : meaning(code, k, known)}`
-}
-
-/** A constant by the name it has where it is compared. */
-const meaning = (code: number, k: number, { a, audit }: Known): string => {
-  if (a!.word === ARCHITECTURE && code === op.JEQ_K) {
-    const names = architectures.filter((each) => each.audit === k).map(({ name }) => name)
-    return names.length ? names.join(' or ') : hex(k)
-  }
-  if (a!.word === NUMBER && code !== op.JSET_K) {
-    const call = callNamed(audit, k, a!.mask)
-    if (call) return code === op.JEQ_K ? call.text : `${constant(k)} (${call.text})`
-  }
-  return operand(code, k)
 }

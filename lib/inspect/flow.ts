@@ -1,4 +1,4 @@
-import { ARCHITECTURE, type ByteOrder, NUMBER, type Word, wordAt } from '../bpf/data.ts'
+import { ARCHITECTURE, argumentWord, type ByteOrder, NUMBER, type Word, wordAt } from '../bpf/data.ts'
 import { type Instruction, isConditionalJump, isReturn, op, type Program } from '../bpf/instruction.ts'
 import { type ArchitectureName, architectures, X32_BIT } from '../syscalls/architectures.ts'
 import { nameOf } from '../syscalls/numbers.ts'
@@ -14,7 +14,11 @@ export interface Known {
   readonly audit: number | undefined
   /** The call's number under a mask lies from `low` to `high`, both included. */
   readonly number: NumberRange | undefined
+  /** Halves of arguments that an equality has settled, so that the other half's comparison is one of 64 bits. */
+  readonly halves: ReadonlyMap<Word, number>
 }
+
+const NONE: ReadonlyMap<Word, number> = new Map()
 
 interface Masked {
   readonly word: Word
@@ -30,6 +34,7 @@ interface NumberRange {
 }
 
 const ALL = 0xffffffff
+const FIRST_ARGUMENT = argumentWord(0, 'low')
 
 /**
  * For each instruction of a program that `checkProgram` accepts, what is known as it starts; undefined where no path
@@ -38,7 +43,7 @@ const ALL = 0xffffffff
  */
 export const flow = (program: Program, order: ByteOrder, audit?: number): (Known | undefined)[] => {
   const known: (Known | undefined)[] = new Array(program.length).fill(undefined)
-  known[0] = { a: undefined, audit, number: undefined }
+  known[0] = { a: undefined, audit, number: undefined, halves: NONE }
   program.forEach((instruction, index) => {
     const here = known[index]
     if (!here || isReturn(instruction.code)) return
@@ -62,11 +67,15 @@ const join = (left: Known, right: Known): Known => {
   const audit = left.audit === right.audit ? left.audit : undefined
   const ranges = [left, right].map(({ number, a: from }) => rangeUnder(number, from, a))
   const [one, other] = ranges
-  if (!one || !other || one.mask !== other.mask) return { a, audit, number: undefined }
+  const halves = joinHalves(left.halves, right.halves)
+  if (!one || !other || one.mask !== other.mask) return { a, audit, number: undefined, halves }
   const low = Math.min(one.low, other.low)
   const high = Math.max(one.high, other.high)
-  return { a, audit, number: { mask: one.mask, low, high } }
+  return { a, audit, number: { mask: one.mask, low, high }, halves }
 }
+
+const joinHalves = (left: Known['halves'], right: Known['halves']): Known['halves'] =>
+  left === right ? left : new Map([...left].filter(([word, value]) => right.get(word) === value))
 
 /** One word under two masks is that word under both where what a mask adds is 0 anyway. */
 const joinMasked = (left: Masked, right: Masked): Masked | undefined => {
@@ -109,6 +118,8 @@ const assume = (here: Known, { code, k }: Instruction, holds: boolean): Known =>
     if (holds) return { ...here, audit: k }
     return here.audit === k ? { ...here, audit: undefined } : here
   }
+  if (a && a.word >= FIRST_ARGUMENT && a.mask === ALL && code === op.JEQ_K && holds)
+    return { ...here, halves: new Map(here.halves).set(a.word, k) }
   if (a && code === op.JSET_K && !holds) return { ...here, a: { ...a, zero: (a.zero | (k & a.mask)) >>> 0 } }
   if (a?.word === NUMBER && number?.mask === a.mask)
     return { ...here, number: narrow(number, code, k, holds) }

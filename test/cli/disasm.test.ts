@@ -37,6 +37,22 @@ describe('seccomp disasm', () => {
     expect(document.instructions[0]).toEqual({ ...instructions[0], index: 0, text: 'ld arch', comment: '' })
   })
 
+  test('marks the path of one call, and JSON has it', async () => {
+    const { bytes } = filterFor('x86_64')
+    const { stdout } = await seccomp(['disasm', '-', '--path', 'socket', 'AF_VSOCK'], { input: bytes })
+    const path = stdout.split('\n').filter((line) => line.startsWith('>'))
+    expect(path[0]).toMatch(/^> *0: ld arch/)
+    expect(path.at(-1)).toMatch(/ret ERRNO\(EPERM\)$/)
+    expect(stdout.split('\n').every((line) => /^(?:> | {2}|$)/.test(line))).toBe(true)
+    const { stdout: text } = await seccomp(['disasm', '-', '--json', '--path', 'read'], { input: bytes })
+    expect(JSON.parse(text)).toMatchObject({ verdict: 'ALLOW', path: expect.arrayContaining([0]) })
+    const coloured = await seccomp(['disasm', '-', '--path', 'read'], {
+      input: bytes,
+      env: { FORCE_COLOR: '1', NO_COLOR: '' },
+    })
+    expect(coloured.stdout.split('\n')[0]).toBe(`\x1b[1m${path[0]}\x1b[0m`)
+  })
+
   test.each([
     ['nothing', ''],
     ['half an instruction', 'abcd'],

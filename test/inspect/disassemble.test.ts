@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Instruction, op, opcodeName, type Program } from '../../lib/bpf/instruction.ts'
+import { type Instruction, op, opcodeName, type Program, unusedFields } from '../../lib/bpf/instruction.ts'
 import { compile } from '../../lib/filter/compile.ts'
 import { disassemble, disassembleLines } from '../../lib/inspect/disassemble.ts'
 
@@ -8,7 +8,7 @@ const X86_64 = 0xc000003e
 const ALLOW = 0x7fff0000
 
 describe('disassemble', () => {
-  test('names words, architectures, calls, arguments and verdicts, and gives absolute targets', () => {
+  test('names words, architectures, calls, arguments and verdicts, and labels where jumps lead', () => {
     const { instructions } = compile(
       {
         defaultAction: 'SCMP_ACT_ALLOW',
@@ -21,16 +21,21 @@ describe('disassemble', () => {
     )
     expect(disassemble(instructions)).toMatchInlineSnapshot(`
       " 0: ld arch
-       1: jeq 0xc000003e, 2, 11        ; arch == x86_64 or x32
+       1: jeq 0xc000003e, x86_64, kill_process ; arch == x86_64 or x32
+      x86_64:
        2: ld nr
-       3: jge 41, 4, 10                ; nr >= 41 (socket)
-       4: jge 42, 5, 7                 ; nr >= 42 (connect)
-       5: jge 0x40000000, 6, 10        ; nr >= 0x40000000 (x32 read)
-       6: jeq 0xffffffff, 10, 11       ; nr == 0xffffffff
-       7: ld args[0].low               ; family of socket
-       8: jeq 40, 9, 10                ; args[0].low == 40
+       3: jge 41, 4, allow               ; nr >= 41 (socket)
+       4: jge 42, 5, socket              ; nr >= 42 (connect)
+       5: jge 0x40000000, 6, allow       ; nr >= 0x40000000 (x32 read)
+       6: jeq 0xffffffff, allow, kill_process ; nr == 0xffffffff
+      socket:
+       7: ld args[0].low                 ; family of socket
+       8: jeq 40, errno_eperm, allow     ; family == AF_VSOCK (40)
+      errno_eperm:
        9: ret ERRNO(EPERM)
+      allow:
       10: ret ALLOW
+      kill_process:
       11: ret KILL_PROCESS
       "
     `)
@@ -41,7 +46,7 @@ describe('disassemble', () => {
     // The slot is written first, so that the kernel would take the program.
     const program: Program = [
       at(op.ST, 1),
-      ...others.map((code) => at(code, code === op.LD_ABS ? 16 : 1)),
+      ...others.map((code) => at(code, code === op.LD_ABS ? 16 : unusedFields(at(code, 1)).length ? 0 : 1)),
       at(op.JA, 0),
       at(op.RET_A),
       at(op.RET_K, ALLOW),
@@ -146,6 +151,45 @@ describe('disassemble', () => {
     const program = [at(op.RET_K, 0x00050000 + 89)]
     expect(disassembleLines(program, { arch: 'mips' })[0]?.text).toBe('ret ERRNO(ENOSYS)')
     expect(disassembleLines(program, { arch: 'x86_64' })[0]?.text).toBe('ret ERRNO(EDESTADDRREQ)')
+  })
+
+  test('puts the two halves of an argument together where both are compared, with the names of its values', () => {
+    const rule = (name: string, args: object[]) => ({ names: [name], action: 'SCMP_ACT_ERRNO', args })
+    const comments = (syscall: object) =>
+      disassembleLines(
+        compile(
+          { defaultAction: 'SCMP_ACT_ALLOW', architectures: ['SCMP_ARCH_X86_64'], syscalls: [syscall] },
+          { arch: 'x86_64', kernel: '6.18', capabilities: 'none' },
+        ).instructions,
+      ).map(({ comment }) => comment)
+    const equal = rule('lseek', [{ index: 1, value: 0x100000028, op: 'SCMP_CMP_EQ' }])
+    expect(comments(equal)).toContain('offset == 0x100000028')
+    const flags = rule('clone', [
+      { index: 0, value: 0x7e020000, valueTwo: 0x10000000, op: 'SCMP_CMP_MASKED_EQ' },
+    ])
+    expect(comments(flags).join('\n')).toMatch(/clone_flags\.low & .*CLONE_NEWUSER.* == /)
+    expect(comments(rule('socket', [{ index: 0, value: 40, op: 'SCMP_CMP_EQ' }]))).toContain(
+      'family == AF_VSOCK (40)',
+    )
+  })
+
+  test('claims no 64-bit comparison where one path knows the other half and another does not', () => {
+    const program = [
+      at(op.LD_ABS, 16),
+      at(op.JEQ_K, 7, 0, 0),
+      at(op.LD_ABS, 20),
+      at(op.JEQ_K, 1, 0, 1),
+      at(op.RET_K, ALLOW),
+      at(op.RET_K, 0),
+    ]
+    expect(disassembleLines(program)[3]?.comment).toBe('args[0].high == 1')
+    const known = program.with(1, at(op.JEQ_K, 7, 0, 3))
+    expect(disassembleLines(known)[3]?.comment).toBe('args[0] == 0x100000007')
+  })
+
+  test('keeps what an opcode has no use for', () => {
+    const program = [{ code: op.TAX, jt: 1, jf: 2, k: 3 }, at(op.RET_K, ALLOW)]
+    expect(disassembleLines(program)[0]?.text).toBe('tax {jt=1, jf=2, k=3}')
   })
 
   test('shows an action that the kernel does not know as its number', () => {
