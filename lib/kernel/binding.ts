@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { platformName, requireNative } from './platform.ts'
 
@@ -31,8 +31,11 @@ export interface Binding {
   releaseThread(tid: number, ownChild: boolean): number
 }
 
-/** The package's own folder, wherever in it, or in whose bundle, this code lies. */
-export const packageRoot = (): string => dirname(require.resolve('seccomp/package.json'))
+/**
+ * The package's own folder, seen from lib/kernel, out/kernel and dist/chunks alike. Nothing is looked up, for a filter
+ * may let no file be opened any more.
+ */
+export const packageRoot = (): string => resolve(import.meta.dirname, '../..')
 
 /** Whether a build in this folder counts: not when the shipped binaries are under test. */
 export const buildsCount = (): boolean => !process.env['PREBUILDS_ONLY']

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { isMainThread } from 'node:worker_threads'
+import { isMainThread } from '../kernel/builtins.ts'
 import { SeccompError } from '../errors.ts'
 import type { Violation } from '../inspect/violation.ts'
 import { currentHub, readViolations, whenCaught } from './trap.ts'
@@ -31,7 +31,7 @@ export class ViolationEvents extends EventEmitter<ViolationEventMap> {
 
   #connect(): void {
     if (this.#connected) return
-    if (!isMainThread)
+    if (!isMainThread())
       throw new SeccompError('ERR_USAGE', 'violations of all threads come to the main one: listen there')
     this.#connected = true
     whenCaught((hub) => {
