@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { isMainThread } from '../kernel/builtins.ts'
 import { SeccompError } from '../errors.ts'
 import type { Violation } from '../inspect/violation.ts'
+import { isMainThread } from '../kernel/builtins.ts'
 import { currentHub, readViolations, whenCaught } from './trap.ts'
 
 /** What {@link violations} emits. */
