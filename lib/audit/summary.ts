@@ -75,11 +75,12 @@ export class AuditSummary {
   /** Count what a line says; returns what it was taken for. */
   add(line: string): AuditLine {
     this.lines++
-    const said = parseAuditLine(line.endsWith('\r') ? line.slice(0, -1) : line)
+    const text = line.endsWith('\r') ? line.slice(0, -1) : line
+    const said = parseAuditLine(text)
     switch (said.kind) {
       case 'call':
       case 'resumed':
-        this.#addCall(said, line)
+        this.#addCall(said, text)
         break
       case 'total':
         this.#totals.push(said)

@@ -141,15 +141,15 @@ const parseNamed = (
   return number(first, readConstant(first.text, dialect), CONSTANTS, (k) => make(code, k, targets))
 }
 
-const CONSTANTS = "a number up to 0xffffffff, x, an architecture's or a call's name"
-const VERDICTS = 'a, a verdict such as ALLOW or ERRNO(EPERM), or a number up to 0xffffffff'
+const CONSTANTS = 'no operand: write a number up to 0xffffffff, x, or the name of an architecture or a call'
+const VERDICTS = 'no verdict: write ALLOW, ERRNO(EPERM) and so on, a number up to 0xffffffff, or a'
 
 const number = (
   operand: Operand,
   k: number | undefined,
   wanted: string,
   make: (k: number) => Parsed,
-): Parsed | Fault => (k === undefined ? fault(operand, `${found(operand.text)} is not ${wanted}`) : make(k))
+): Parsed | Fault => (k === undefined ? fault(operand, `${found(operand.text)} is ${wanted}`) : make(k))
 
 const readLoad = (
   name: 'ld' | 'ldx',

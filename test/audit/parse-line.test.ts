@@ -96,7 +96,7 @@ describe('a kernel record is the same call however it is wrapped', () => {
     ['the netlink socket', `${STAMP}: ${FIELDS}`],
     ['SELinux', `audit: ${RECORD.replace(' pid=', ' subj=system_u:system_r:spc_t:s0:c284,c594 pid=')}`],
     ['AppArmor', `audit: ${RECORD.replace(' pid=', ' subj==cri-containerd.apparmor.d (enforce) pid=')}`],
-    ['Windows line ends', `audit: ${RECORD} `],
+    ['a space at the end', `audit: ${RECORD} `],
   ])('%s', (_, line) => {
     expect(parseAuditLine(line)).toEqual(expected)
   })

@@ -112,6 +112,15 @@ describe('strace', () => {
     expect(named(summary)).toEqual({ read: 2, wait4: 1, write: 1 })
   })
 
+  test('line ends of Windows change nothing', () => {
+    const lines = [
+      '[pid 2] read(3,  <unfinished ...>\r',
+      '[pid 2] <... read resumed>"x", 1) = 1\r',
+      `${record(1)}\r`,
+    ]
+    expect(named(summarize(lines))).toEqual({ read: 1, write: 1 })
+  })
+
   test('a table counts, unless the lines before it told the same', () => {
     const table = [
       '% time     seconds  usecs/call     calls    errors syscall',

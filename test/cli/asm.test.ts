@@ -27,7 +27,7 @@ describe('seccomp asm', () => {
     expect(result.code).toBe(2)
     expect(result.stderr).toBe(
       'seccomp: f.asm:2:1: no instruction is called "jqe"; did you mean "jeq"?\n' +
-        'seccomp: f.asm:3:5: "PERHAPS" is not a, a verdict such as ALLOW or ERRNO(EPERM), or a number up to 0xffffffff\n',
+        'seccomp: f.asm:3:5: "PERHAPS" is no verdict: write ALLOW, ERRNO(EPERM) and so on, a number up to 0xffffffff, or a\n',
     )
     expect(() => readFileSync(join(folder, 'f.bpf'))).toThrow('ENOENT')
   })
