@@ -55,6 +55,7 @@ for (const FUZZ_TARGET of targets)
 // The kernel's side once, at full length.
 const leaks = { LEAK_ROUNDS: process.env.LEAK_ROUNDS ?? '10000' }
 run('leaks', leaks, ['--project', 'kernel', 'test/kernel/leaks.test.ts'], 1800)
+run('native code', { SANITIZE: '1' }, ['--project', 'kernel', 'test/kernel/sanitizers.test.ts'], 900)
 
 // All property tests, again and again with other cases.
 const properties = filesBelow('test').filter(
