@@ -8,7 +8,8 @@ import { effect } from '../../../lib/bpf/verdict.ts'
 import { compile, type Filter } from '../../../lib/filter/compile.ts'
 import { prove } from '../../../lib/filter/prove/prove.ts'
 import { stats } from '../../../lib/filter/stats.ts'
-import { disassembleLines } from '../../../lib/inspect/disassemble.ts'
+import { assembleText } from '../../../lib/inspect/assemble-text.ts'
+import { disassemble, disassembleLines } from '../../../lib/inspect/disassemble.ts'
 import { evaluate } from '../../../lib/policy/evaluate.ts'
 import { callsAt } from '../../arbitrary.ts'
 import { Random } from '../../random.ts'
@@ -77,6 +78,9 @@ export const program: Target = {
       return
     }
     stats(instructions, policy.target)
+    const again = assembleText(disassemble(instructions))
+    if (Buffer.compare(encode(again, 'little'), input.subarray(1)))
+      throw new Error('disassembled and assembled, it is another program')
     if (proof.result === 'differs') {
       const { call } = proof
       if (effect(run(instructions, call, 'little').verdict) === effect(evaluate(policy, call)))
