@@ -31,14 +31,8 @@ export const readRecord = (line: string, start: number): AuditLine => {
   // appends names in capitals, sometimes without a space (its group separator is easily lost).
   const fields = start === 0 ? line : line.slice(start)
   const at = fields.lastIndexOf(' syscall=')
-  const syscall = field(fields, 'syscall', at)
-  if (syscall === undefined) return garbled('the record has no syscall=')
-  // Of a line that was cut off here, 51 may have been 515.
-  if (at + ' syscall='.length + syscall.length >= fields.length) return garbled('the record is cut off')
-  const archText = field(fields, 'arch', fields.lastIndexOf(' arch='))
-  const call = readCall(archText, syscall)
-  if (typeof call === 'string') return garbled(call)
-  const isNamed = archText !== undefined && !/^(?:0x)?[\da-f]{1,8}$/i.test(archText)
+  const { call, isNamed } = readCall(fields, at)
+  if (typeof call === 'string') return { kind: 'garbled', reason: call }
   const pid = field(fields, 'pid', fields.indexOf(' pid='))
   const comm = readText(fields, 'comm', isNamed)
   const exe = readText(fields, 'exe', isNamed)
@@ -54,8 +48,6 @@ export const readRecord = (line: string, start: number): AuditLine => {
   }
 }
 
-const garbled = (reason: string): AuditLine => ({ kind: 'garbled', reason })
-
 /** The value of ` name=` at `index`; a message that is quoted into another ends in a quote or a bracket. */
 const field = (text: string, name: string, index: number): string | undefined => {
   if (index < 0) return undefined
@@ -65,22 +57,43 @@ const field = (text: string, name: string, index: number): string | undefined =>
 
 type Call = Pick<AuditRecord, 'name' | 'number' | 'arch' | 'foreign'>
 
-/** What was read before: a log has few different calls and many lines. A hostile one must not fill the memory. */
-const readCalls = new Map<string, Call | string>()
-const MOST_REMEMBERED = 4096
-
-/** The call, or what is wrong. */
-const readCall = (archText: string | undefined, syscall: string): Call | string => {
-  const key = `${archText} ${syscall}`
-  let call = readCalls.get(key)
-  if (call === undefined) {
-    call = readNewCall(archText, syscall)
-    if (readCalls.size < MOST_REMEMBERED) readCalls.set(key, call)
-  }
-  return call
+interface ReadCall {
+  /** Or what is wrong. */
+  readonly call: Call | string
+  /** Whether values are words, as ausearch -i writes them. */
+  readonly isNamed: boolean
 }
 
-const readNewCall = (archText: string | undefined, syscall: string): Call | string => {
+/** What was read before: a log has few different calls and many lines. A hostile one must not fill the memory. */
+const readCalls = new Map<string, ReadCall>()
+const MOST_REMEMBERED = 4096
+
+/** The call of a record whose ` syscall=` is at `at`. */
+const readCall = (fields: string, at: number): ReadCall => {
+  const start = fields.lastIndexOf(' arch=', at)
+  const end = fields.indexOf(' compat=', at)
+  if (at < 0 || start < 0 || end < 0) return readNewCall(fields, at)
+  // Not the slice itself, which would keep alive all of the text that it was cut from.
+  const key = `${fields.slice(start, end)} `
+  let known = readCalls.get(key)
+  if (!known) {
+    known = readNewCall(fields, at)
+    if (readCalls.size < MOST_REMEMBERED) readCalls.set(key, known)
+  }
+  return known
+}
+
+const readNewCall = (fields: string, at: number): ReadCall => {
+  const syscall = field(fields, 'syscall', at)
+  const archText = field(fields, 'arch', fields.lastIndexOf(' arch='))
+  const isNamed = archText !== undefined && !/^(?:0x)?[\da-f]{1,8}$/i.test(archText)
+  if (syscall === undefined) return { call: 'the record has no syscall=', isNamed }
+  // Of a line that was cut off here, 51 may have been 515.
+  const isCut = at + ' syscall='.length + syscall.length >= fields.length
+  return { call: isCut ? 'the record is cut off' : callOf(archText, syscall), isNamed }
+}
+
+const callOf = (archText: string | undefined, syscall: string): Call | string => {
   const where = archText === undefined ? {} : readArchitecture(archText)
   if (!where) return `arch=${found(archText)} is no architecture`
   const number = /^-?\d+$/.exec(syscall) ?? /^unknown-syscall\((-?\d+)\)$/.exec(syscall)

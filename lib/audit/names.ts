@@ -1,5 +1,5 @@
 import { type ArchitectureName, architectures, findArchitecture, X32_BIT } from '../syscalls/architectures.ts'
-import { isKnownSyscall, nameOf, numberOf } from '../syscalls/numbers.ts'
+import { allSyscallNames, nameOf, numberOf } from '../syscalls/numbers.ts'
 import type { AuditRecord } from './line.ts'
 
 /** What logs call architectures and calls → ours. */
@@ -46,12 +46,23 @@ export const callByNumber = (where: Where, number: number): Where & Pick<AuditRe
   return { ...where, number: nr, ...(arch && { arch }), ...(name !== undefined && { name }) }
 }
 
+let names: ReadonlyMap<string, string> | undefined
+
+/** The table's own string: one that was cut from a log keeps alive all of the text around it. */
+const ownName = (text: string): string | undefined => {
+  names ??= new Map([
+    ...allSyscallNames().map((name): [string, string] => [name, name]),
+    ...Object.entries(otherCalls),
+  ])
+  return names.get(text)
+}
+
 /** A call by the name a tool prints; undefined for one that no architecture has. */
 export const callByName = (
   where: Where,
   text: string,
 ): (Where & Pick<AuditRecord, 'name' | 'number'>) | undefined => {
-  const name = isKnownSyscall(text) ? text : otherCalls[text]
+  const name = ownName(text)
   if (name === undefined) return undefined
   const number = where.arch && numberOf(where.arch, name)
   return { ...where, name, ...(number !== undefined && { number }) }

@@ -169,9 +169,15 @@ export class AuditSummary {
       (!wanted.pid || wanted.pid.includes(pid!)) &&
       (!this.#comms || this.#comms.has(comm!)) &&
       (!wanted.exe || wanted.exe.some((each) => exe === each || exe!.endsWith(`/${each}`)))
-    if (!isWanted && comm !== undefined && (this.#others.has(comm) || this.#others.size < MOST_OTHERS))
-      this.#others.set(comm, (this.#others.get(comm) ?? 0) + calls)
+    if (!isWanted && comm !== undefined) this.#addOther(comm, calls)
     return isWanted
+  }
+
+  #addOther(comm: string, calls: number): void {
+    const before = this.#others.get(comm)
+    if (before !== undefined) this.#others.set(comm, before + calls)
+    // A copy: the name was cut from a line, and would keep alive all of the text around it.
+    else if (this.#others.size < MOST_OTHERS) this.#others.set([...comm].join(''), calls)
   }
 
   /** A call on the architecture that its line leaves open. */
