@@ -20,7 +20,7 @@ const SLOW = 20_000
 
 /**
  * Fuzzing guided by coverage: inputs are made of those in the corpus, and one that reaches code none has reached
- * before joins them, cut to what it needs for that. Writes the corpus back, less what others cover.
+ * before joins them, cut to what it needs for that. Adds them to the kept ones.
  */
 export const explore = (target: Target, seed: number, milliseconds: number): Explored => {
   const end = performance.now() + milliseconds
@@ -71,7 +71,8 @@ export const explore = (target: Target, seed: number, milliseconds: number): Exp
       for (const input of batch) run(input)
       if (coverage.take(false).length > 0) for (const input of batch) consider(input)
     }
-    writeCorpus(target, corpus)
+    // Also those that reached nothing new today: what code a process has run before them differs.
+    writeCorpus(target, [...readCorpus(target), ...corpus])
     return { inputs, corpus: corpus.length, characters: coverage.characters }
   } finally {
     coverage.stop()
