@@ -7,9 +7,9 @@ const x86 = {
   debian: 'amd64',
   kernelPackage: 'linux-image-cloud-amd64',
   emulator: 'qemu-system-x86_64',
-  // Without cmpxchg16b, whose emulation in qemu 7.2 may leave random flags behind: the kernel's allocator, which uses it
-  // where there is one, then ends in a double fault once in a while.
-  options: ['-M', 'q35', '-cpu', 'max,-cx16', '-m', '1024'],
+  // An old CPU, for qemu 7.2 emulates some of newer ones badly: with -cpu max a kernel ended in a double fault, the flags
+  // random after cmpxchg16b. rdrand, so that nothing waits for randomness.
+  options: ['-M', 'q35', '-cpu', 'Nehalem,-cx16,+rdrand', '-m', '1024'],
   console: 'ttyS0',
 }
 

@@ -27,7 +27,7 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-/** `{ name, ok, why }` for each check; undefined for a machine that can't be had. */
+/** As `judge` has it; undefined for a machine that can't be had. */
 const runMachine = async (machine) => {
   try {
     const { image, release } = kernelImage(
@@ -39,7 +39,7 @@ const runMachine = async (machine) => {
     writeFileSync(join(results, `vm-${machine.name}.log`), ended.output)
     return judge(machine, release, ended)
   } catch (error) {
-    if (!(error instanceof Unavailable)) throw error
+    if (!(error instanceof Unavailable)) return [{ name: 'can be made', ok: false, why: error.stack }]
     console.log(`${machine.name}: skipped, because ${error.message}`)
     return undefined
   }
