@@ -1,5 +1,6 @@
 /** One virtual machine from start to end, under software emulation: no KVM is asked for, so that it runs anywhere. */
 import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { Unavailable } from './packages.js'
 
 /** Far more than it takes: emulation on a busy machine is slow, and a time-out must mean that it hangs. */
@@ -9,6 +10,7 @@ const LONGEST_START = 180_000
 /**
  * A machine whose kernel dies, or doesn't come as far as its first program, is started again, which is said: that is the
  * emulator's part. What the tests say, or that they hang, is final.
+ * @param files `{ kernel, initramfs, log }`: what it starts with, and where its console's text is kept
  * @returns what it wrote to its console, and whether it had to be stopped
  * @throws Unavailable without the emulator
  */
@@ -28,37 +30,33 @@ const STARTED = 'vm: started'
 const diedByItself = ({ output, late }) =>
   !output.includes(STARTED) || !(late || output.includes('vm: ended'))
 
-const bootOnce = (machine, { kernel, initramfs }) =>
+const bootOnce = (machine, { kernel, initramfs, log }) =>
   new Promise((resolve, reject) => {
     // loglevel=1: only a panic's last words may come between the tests' lines.
     const append = `console=${machine.console} quiet loglevel=1 panic=-1`
     const files = ['-kernel', kernel, '-initrd', initramfs, '-append', append]
-    const bare = '-accel tcg -smp 1 -display none -nodefaults -serial stdio -no-reboot'.split(' ')
-    const child = spawn(machine.emulator, [...machine.options, ...bare, ...files], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    // The console goes to a file: a pipe that isn't read for a while is full soon, and then the emulator drops what comes.
+    const bare = ['-accel', 'tcg', '-smp', '1', '-display', 'none', '-nodefaults', '-no-reboot']
+    const serial = ['-serial', `file:${log}`]
+    rmSync(log, { force: true })
+    const child = spawn(machine.emulator, [...machine.options, ...bare, ...serial, ...files], {
+      stdio: ['ignore', 'ignore', 'inherit'],
     })
-    let output = ''
+    const output = () => (existsSync(log) ? readFileSync(log, 'utf8').replaceAll('\r', '') : '')
     let late = false
     const stop = () => {
       late = true
       child.kill('SIGKILL')
     }
     const end = setTimeout(stop, LONGEST)
-    const start = setTimeout(() => output.includes(STARTED) || stop(), LONGEST_START)
+    const start = setTimeout(() => output().includes(STARTED) || stop(), LONGEST_START)
     const settle = (how, what) => {
       clearTimeout(start)
       clearTimeout(end)
       how(what)
     }
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => {
-        output += text
-      })
     child.once('error', (error) =>
       settle(reject, error.code === 'ENOENT' ? new Unavailable(`there is no ${machine.emulator}`) : error),
     )
-    child.once('close', (code, signal) => {
-      if (code !== 0) output += `\n${machine.emulator} ended with ${signal ?? code}\n`
-      settle(resolve, { output: output.replaceAll('\r', ''), late })
-    })
+    child.once('exit', () => settle(resolve, { output: output(), late }))
   })

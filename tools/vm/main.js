@@ -35,8 +35,8 @@ const runMachine = async (machine) => {
       machine.kernelPackage,
     )
     const initramfs = makeInitramfs(machine, release)
-    const ended = await boot(machine, { kernel: image, initramfs })
-    writeFileSync(join(results, `vm-${machine.name}.log`), ended.output)
+    const log = join(results, `vm-${machine.name}.log`)
+    const ended = await boot(machine, { kernel: image, initramfs, log })
     return judge(machine, release, ended)
   } catch (error) {
     if (!(error instanceof Unavailable)) return [{ name: 'can be made', ok: false, why: error.stack }]
