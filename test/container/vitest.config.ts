@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 /** What runs inside the container: the kernel suite, and what only a container can show. Nothing is written outside /tmp. */
-/** What takes minutes, and is the same in a container and out of it: presets at work, leaks, sanitizers, the tutorial. */
-const outside = ['node-presets', 'node-cli', 'leaks', 'sanitizers', 'kubernetes-tutorial']
+/** What takes minutes, and is the same in a container and out of it: what Node lives without, leaks, sanitizers … */
+const outside = ['apply-needs', 'node-presets', 'node-cli', 'leaks', 'sanitizers', 'kubernetes-tutorial']
 
 export default defineConfig({
   root: join(import.meta.dirname, '../..'),
