@@ -105,56 +105,60 @@ describe.runIf(python)("Kubernetes' tutorial", () => {
     expect(run.stderr).toContain(why)
   })
 
-  test('audit, then a profile of its records: 1,000 requests, nothing logged, and one call outside denied', async ({
-    skip,
-  }) => {
-    const records = await collectRecords(python!)
-    if (typeof records === 'string') {
-      console.log(`skipped: the profile of a recording, because ${records}`)
-      return skip(records)
-    }
-    try {
-      // Audit: everything works, and every call is logged; on a busy machine the kernel may drop some, and says so.
-      const audit = async (): Promise<number> => {
-        const before = records.lines.length
-        const audited = await startServer('audit')
-        for (let request = 0; request < 20; request++)
-          expect(await audited.get(`/${request}`)).toBe(`/${request}`)
-        await audited.stop()
-        await records.settled()
-        const lost = /^dropped$|audit_lost=|limit exceeded/
-        if (records.lines.slice(before).some((line) => lost.test(line))) return audit()
-        return audited.child.pid!
+  // The log is the whole machine's: what others write into it at the same time may crowd out a record of ours.
+  const crowded = { retry: 3 }
+  test(
+    'audit, then a profile of its records: 1,000 requests, nothing logged, and one call outside denied',
+    crowded,
+    async ({ skip }) => {
+      const records = await collectRecords(python!)
+      if (typeof records === 'string') {
+        console.log(`skipped: the profile of a recording, because ${records}`)
+        return skip(records)
       }
-      const pid = await audit()
-      const log = join(root, 'audit.log')
-      writeFileSync(log, `${records.lines.join('\n')}\n`)
-      const counts = await countCalls(log, pid)
-      for (const name of ['accept4', 'recvfrom', 'shutdown']) expect(counts.get(name), name).toBe(20)
+      try {
+        // Audit: everything works, and every call is logged; on a busy machine the kernel may drop some, and says so.
+        const audit = async (): Promise<number> => {
+          const before = records.lines.length
+          const audited = await startServer('audit')
+          for (let request = 0; request < 20; request++)
+            expect(await audited.get(`/${request}`)).toBe(`/${request}`)
+          await audited.stop()
+          await records.settled()
+          const lost = /^dropped$|audit_lost=|limit exceeded/
+          if (records.lines.slice(before).some((line) => lost.test(line))) return audit()
+          return audited.child.pid!
+        }
+        const pid = await audit()
+        const log = join(root, 'audit.log')
+        writeFileSync(log, `${records.lines.join('\n')}\n`)
+        const counts = await countCalls(log, pid)
+        for (const name of ['accept4', 'recvfrom', 'shutdown']) expect(counts.get(name), name).toBe(20)
 
-      // Fine-grained: the profile of these records, which logs what it refuses.
-      const file = join(root, 'profiles/fine-grained.json')
-      const made = await seccomp(['audit', log, '--pid', `${pid}`, '-o', file])
-      expect(made.code, made.stderr).toBe(0)
-      const learned = JSON.parse(readFileSync(file, 'utf8'))
-      expect(learned.defaultAction).toBe('SCMP_ACT_ERRNO')
-      writeFileSync(file, JSON.stringify({ ...learned, flags: ['SECCOMP_FILTER_FLAG_LOG'] }))
-      const server = await startServer('fine-grained')
-      for (let request = 0; request < 1000; request++) expect(await server.get('/x')).toBe('/x')
-      await records.settled()
-      const logged = (): string[] =>
-        records.lines.filter(
-          (line) => line.startsWith('type=1326') && line.includes(` pid=${server.child.pid} `),
-        )
-      expect(logged()).toEqual([])
+        // Fine-grained: the profile of these records, which logs what it refuses.
+        const file = join(root, 'profiles/fine-grained.json')
+        const made = await seccomp(['audit', log, '--pid', `${pid}`, '-o', file])
+        expect(made.code, made.stderr).toBe(0)
+        const learned = JSON.parse(readFileSync(file, 'utf8'))
+        expect(learned.defaultAction).toBe('SCMP_ACT_ERRNO')
+        writeFileSync(file, JSON.stringify({ ...learned, flags: ['SECCOMP_FILTER_FLAG_LOG'] }))
+        const server = await startServer('fine-grained')
+        for (let request = 0; request < 1000; request++) expect(await server.get('/x')).toBe('/x')
+        await records.settled()
+        const logged = (): string[] =>
+          records.lines.filter(
+            (line) => line.startsWith('type=1326') && line.includes(` pid=${server.child.pid} `),
+          )
+        expect(logged()).toEqual([])
 
-      expect(await server.get('/outside')).toBe('EPERM')
-      expect(await server.get('/x')).toBe('/x')
-      await server.stop()
-      await records.settled()
-      expect(logged()).toEqual([expect.stringMatching(/ syscall=14[01] .* code=0x50000$/)])
-    } finally {
-      await records.stop()
-    }
-  })
+        expect(await server.get('/outside')).toBe('EPERM')
+        expect(await server.get('/x')).toBe('/x')
+        await server.stop()
+        await records.settled()
+        expect(logged()).toEqual([expect.stringMatching(/ syscall=14[01] .* code=0x50000$/)])
+      } finally {
+        await records.stop()
+      }
+    },
+  )
 })

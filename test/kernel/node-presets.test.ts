@@ -66,7 +66,8 @@ describe.runIf(canFilter)('workloads', { timeout: 300_000 }, () => {
   ] as const)('node:compute writes to %s and ends', async ([, program]) => {
     const shell = {
       cat: (command: string) => `${command} 2>&1 | cat`,
-      tee: (command: string) => `${command} > '${folder}/output'; cat '${folder}/output'`,
+      // Two run at a time, each with a file of its own: $$ is its shell.
+      tee: (command: string) => `${command} > '${folder}/'$$; cat '${folder}/'$$`,
       script: (command: string) => `script -qec ${JSON.stringify(command)} /dev/null`,
     }[program]
     const outcomes = await play(node, 'apply', 'node:compute', {
