@@ -121,7 +121,8 @@ describe.runIf(python)("Kubernetes' tutorial", () => {
         const audit = async (): Promise<number> => {
           const before = records.lines.length
           const audited = await startServer('audit')
-          for (let request = 0; request < 20; request++)
+          // One more than is counted: its last call may come after the answer, and so too late.
+          for (let request = 0; request <= 20; request++)
             expect(await audited.get(`/${request}`)).toBe(`/${request}`)
           await audited.stop()
           await records.settled()
@@ -133,7 +134,8 @@ describe.runIf(python)("Kubernetes' tutorial", () => {
         const log = join(root, 'audit.log')
         writeFileSync(log, `${records.lines.join('\n')}\n`)
         const counts = await countCalls(log, pid)
-        for (const name of ['accept4', 'recvfrom', 'shutdown']) expect(counts.get(name), name).toBe(20)
+        for (const name of ['accept4', 'recvfrom']) expect(counts.get(name), name).toBe(21)
+        expect([20, 21]).toContain(counts.get('shutdown'))
 
         // Fine-grained: the profile of these records, which logs what it refuses.
         const file = join(root, 'profiles/fine-grained.json')
