@@ -21,6 +21,10 @@ constexpr long kExited = 4;
 constexpr long kNoWait = 0x01000000;
 constexpr long kAll = 0x40000000;  // threads too
 
+// include/uapi/asm-generic/siginfo.h: CLD_TRAPPED, CLD_STOPPED
+constexpr int kTrapped = 4;
+constexpr int kJobStopped = 5;
+
 constexpr long kMonotonic = 1;  // CLOCK_MONOTONIC
 constexpr int64_t kMillisecond = 1'000'000;
 // A running thread stops in microseconds. One that waits for a disk or a dead server may take for ever.
@@ -63,22 +67,24 @@ void Pause() {
 
 enum class State { kRunning, kStopped, kGone };
 
+// One question for stops and ends, told apart by what it says: the kernel tells a tracer of a stop whatever it asks for
+// (kernel/exit.c, wait_task_stopped), so that a stop between two questions would pass for an end.
+//
 // Never reaps a child of ours that ended: libuv waits for it. Any other thread that ends while we trace it has to be
 // reaped here, for its own parent hears of it only then.
 State Look(long tid, bool own_child, int* status) {
   ChildInfo info;
   info.pid = 0;
   const long address = reinterpret_cast<long>(&info);
-  long result = RawSyscall(SYS_waitid, kPid, tid, address, kStopped | kNoHang | kAll, 0, 0);
-  if (result == 0 && info.pid != 0) {
-    *status = info.status;
-    return State::kStopped;
+  const long result = RawSyscall(SYS_waitid, kPid, tid, address, kStopped | kExited | kNoHang | kNoWait | kAll, 0, 0);
+  if (result == -EINTR || (result == 0 && info.pid == 0)) return State::kRunning;
+  if (result < 0) return State::kGone;
+  const bool stopped = info.code == kTrapped || info.code == kJobStopped;
+  *status = info.status;
+  if (stopped || !own_child) {
+    RawSyscall(SYS_waitid, kPid, tid, address, (stopped ? kStopped : kExited) | kNoHang | kAll, 0, 0);
   }
-  info.pid = 0;
-  result = RawSyscall(SYS_waitid, kPid, tid, address, kExited | kNoHang | kNoWait | kAll, 0, 0);
-  if (result == 0 && info.pid == 0) return State::kRunning;
-  if (result == 0 && !own_child) RawSyscall(SYS_waitid, kPid, tid, address, kExited | kNoHang | kAll, 0, 0);
-  return result == -EINTR ? State::kRunning : State::kGone;
+  return stopped ? State::kStopped : State::kGone;
 }
 
 // A stop for a signal has its number alone as status, and the signal is ours to pass on; other stops have an event

@@ -83,6 +83,12 @@ describe.runIf(filtersShown)('readFilters', () => {
     await expect.poll(() => stateOf(child.pid!)).toBe('S')
   })
 
+  test('stops a busy process at whichever moment, and lets it go', async () => {
+    const { pid } = started(spawn('sh', ['-c', 'while :; do :; done'], { seccomp: 'docker-default' }))
+    for (let round = 0; round < 1000; round++) expect(readFilters(pid!)).toHaveLength(1)
+    await expect.poll(() => stateOf(pid!)).toBe('R')
+  })
+
   test('loses no signal and no ending of a child', async () => {
     const script =
       "process.on('SIGUSR1', () => console.log('got it')); console.log('ready'); process.stdin.resume()"
