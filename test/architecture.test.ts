@@ -16,15 +16,20 @@ const order = [
   'core',
   'load',
   'kernel',
+  'process/violations',
+  'process/preflight',
+  'process/spawn',
+  'process/two-stage',
   'process',
-  'supervise',
-  'record',
   'testing',
   'index',
   'cli',
 ]
 const lib = resolve(import.meta.dirname, '../lib')
-const roomOf = (file: string): string => relative(lib, file).split('/')[0]!.replace(/\.ts$/, '')
+const roomOf = (file: string): string => {
+  const [outer, inner] = relative(lib, file).replace(/\.ts$/, '').split('/')
+  return order.includes(`${outer}/${inner}`) ? `${outer}/${inner}` : outer!
+}
 
 const filesBelow = (folder: string): string[] =>
   readdirSync(folder).flatMap((name) => {

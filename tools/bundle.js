@@ -47,5 +47,7 @@ await bundle.write({
 })
 
 // What a new process loads before anything else is CommonJS, and stays in files of its own.
-for (const name of readdirSync(resolve(root, 'out/process')).filter((name) => name.endsWith('.cjs')))
+for (const name of readdirSync(resolve(root, 'out/process'), { recursive: true }).filter((name) =>
+  name.endsWith('.cjs'),
+))
   cpSync(resolve(root, 'out/process', name), resolve(root, 'dist/process', name))

@@ -3,7 +3,7 @@ import { SeccompError } from '../errors.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { processStatus } from '../kernel/status.ts'
 import { kernelSupport } from '../kernel/support.ts'
-import { launcherPath } from '../process/launcher.ts'
+import { launcherPath } from '../process/spawn/launcher.ts'
 import { exitCodes } from './exit-codes.ts'
 import { print, printJson } from './output.ts'
 

@@ -4,7 +4,7 @@ import type { ProfileSource } from '../load.ts'
 import { nodeProfile } from '../profile/presets/node/profile.ts'
 import type { PromiseName } from '../profile/presets/node/promise.ts'
 import { type Applied, type ApplyOptions, applyFilters, filtersFor } from './apply.ts'
-import { noteWarmPool, poolMustStartNow } from './this-process.ts'
+import { noteWarmPool, poolMustStartNow } from './preflight/this-process.ts'
 
 /**
  * Gives up what a profile refuses, for this process, all its threads and children, for good; as often as there is less to

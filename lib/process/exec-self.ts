@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { SeccompError } from '../errors.ts'
 import { isMainThread } from '../kernel/builtins.ts'
 import { execute } from '../kernel/execute.ts'
-import { launcherCommand } from './launcher.ts'
-import { filterDescriptor } from './spawn-descriptor.ts'
-import { confinementOf } from './spawn-filter.ts'
-import type { SeccompOptions, WithSeccomp } from './spawn-options.ts'
-import { requireDone, stagesDone } from './stages-done.ts'
-import { digestOf, inTwoStages } from './two-stage.ts'
+import { filterDescriptor } from './spawn/descriptor.ts'
+import { confinementOf } from './spawn/filter.ts'
+import { launcherCommand } from './spawn/launcher.ts'
+import type { SeccompOptions, WithSeccomp } from './spawn/options.ts'
+import { requireDone, stagesDone } from './two-stage/stages-done.ts'
+import { digestOf, inTwoStages } from './two-stage/two-stage.ts'
 
 /** How a process is executed anew. */
 export interface ExecSelfOptions extends Omit<SeccompOptions, 'stages'> {

@@ -5,9 +5,9 @@ import { processStatus } from '../kernel/status.ts'
 import { isUnconfined } from '../profile/kubernetes.ts'
 import { applyFilters, filtersFor } from './apply.ts'
 import { execSelf } from './exec-self.ts'
-import { isFatal, preflight } from './preflight.ts'
-import { ownSituation } from './this-process.ts'
-import { refusesReading } from './two-stage.ts'
+import { isFatal, preflight } from './preflight/preflight.ts'
+import { ownSituation } from './preflight/this-process.ts'
+import { refusesReading } from './two-stage/two-stage.ts'
 
 /**
  * Puts the profile in force: in this process, where Node survives that and can still read its program; else by executing

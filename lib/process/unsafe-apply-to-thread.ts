@@ -7,10 +7,10 @@ import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 import type { ProfileSource } from '../load.ts'
 import { type ApplyOptions, filtersFor, NotEnforcedError, withoutFilter } from './apply.ts'
-import { type Finding, isFatal, PreflightError, preflight } from './preflight.ts'
-import { commonFlags } from './spawn-filter.ts'
-import { inForce, ownSituation } from './this-process.ts'
-import { watchThreads } from './threads.ts'
+import { type Finding, isFatal, PreflightError, preflight } from './preflight/preflight.ts'
+import { inForce, ownSituation } from './preflight/this-process.ts'
+import { watchThreads } from './preflight/threads.ts'
+import { commonFlags } from './spawn/filter.ts'
 
 /** What is in force for the calling thread now, for good. */
 export interface AppliedToThread {

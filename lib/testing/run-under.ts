@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { SeccompError } from '../errors.ts'
 import { isFilter } from '../filter/compile.ts'
-import { spawn } from '../process/spawn.ts'
-import type { SeccompOptions, WithSeccomp } from '../process/spawn-options.ts'
-import { explainExit } from '../process/violations.ts'
+import type { SeccompOptions, WithSeccomp } from '../process/spawn/options.ts'
+import { spawn } from '../process/spawn/spawn.ts'
+import { explainExit } from '../process/violations/explain-exit.ts'
 import { found } from '../profile/found.ts'
 import { unknownOption } from './unknown-option.ts'
 

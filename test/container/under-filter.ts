@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Filter } from '../../lib/filter/compile.ts'
 import { sealedMemfd } from '../../lib/kernel/memfd.ts'
-import { launcherCommand } from '../../lib/process/launcher.ts'
+import { launcherCommand } from '../../lib/process/spawn/launcher.ts'
 
 /** Starts a program under `filter` by way of the package's launcher. */
 export const underFilter =

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { AuditSummary } from '../../lib/audit/summary.ts'
 import { type AuditLog, openAuditLog } from '../../lib/kernel/audit-log.ts'
-import { spawn } from '../../lib/process/spawn.ts'
+import { spawn } from '../../lib/process/spawn/spawn.ts'
 
 const open = (): AuditLog | string => {
   try {

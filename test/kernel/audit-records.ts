@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { spawnSync as spawnConfined } from '../../lib/process/spawn-sync.ts'
+import { spawnSync as spawnConfined } from '../../lib/process/spawn/spawn-sync.ts'
 
 /** The kernel's audit records while a test runs. */
 export interface Records {

@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { compile } from '../../lib/kernel/compile.ts'
 import { readFilters } from '../../lib/kernel/dump.ts'
 import { processStatus } from '../../lib/kernel/status.ts'
-import { spawn } from '../../lib/process/spawn.ts'
+import { spawn } from '../../lib/process/spawn/spawn.ts'
 import { filtersShown } from './filters-shown.ts'
 import { ask } from './victims.ts'
 

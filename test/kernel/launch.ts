@@ -1,7 +1,7 @@
 import { type SpawnSyncOptions, type StdioOptions, spawnSync } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { sealedMemfd } from '../../lib/kernel/memfd.ts'
-import { type LaunchOptions, launcherCommand } from '../../lib/process/launcher.ts'
+import { type LaunchOptions, launcherCommand } from '../../lib/process/spawn/launcher.ts'
 import type { Ending } from './victims.ts'
 
 export type Launch = Omit<LaunchOptions, 'filterFd' | 'statusFd' | 'file'> &

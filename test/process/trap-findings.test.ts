@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { trapFindings } from '../../lib/process/trap-findings.ts'
+import { trapFindings } from '../../lib/process/preflight/trap-findings.ts'
 
 describe('trapFindings', () => {
   test('tells of programs that would be started without a handler', () => {

@@ -9,7 +9,7 @@ Object.defineProperty(process, 'arch', { value: arch })
 const loaded = () => /seccomp[.\w]*\.node/.test(readFileSync('/proc/self/maps', 'utf8'))
 
 const { kernelSupport } = await import('../../../out/kernel/support.js')
-const { launcherPath } = await import('../../../out/process/launcher.js')
+const { launcherPath } = await import('../../../out/process/spawn/launcher.js')
 await import('../../../out/kernel/install.js')
 const afterImport = loaded()
 
