@@ -69,8 +69,10 @@ const limits = `
 
 - **Paths.** A filter sees no path: \`fsRead\` is every file that the user may read, \`fsWrite\` every file that he may write. Add file permissions, a container or Landlock.
 - **Addresses.** \`netClient\` connects to any address, that of a neighbour in the data centre too. A UDP socket sends to anybody, so a server gets none: promise \`netClient\` and \`netServer\` for one. \`unixSocket\` reaches every service of the machine that listens on one.
+- **Pairs of sockets.** \`socketpair\` of unix streams is let through everywhere: both ends are the program's own and reach nobody. Node makes such pairs for the pipes of a child before it tries to start one; refused, each would emit an error that nobody handles, beside the one of \`spawn()\`.
 - **Threads.** A thread is no process: where \`threads\` is promised, a Worker can be started, under the same filter. Without it (\`nodeProfile(['ipc'])\`) libuv's pool must run before; \`fork\` sees to that; \`inspector.open()\` then ends the process, which aborts.
 - **Signals.** \`spawn\` can signal any process of the same user.
+- **\`stdio: 'ignore'\`** opens /dev/null to write to it: with \`spawn\` alone that is \`EACCES\`; use pipes, or promise \`fsWrite\`.
 - **Root.** Some calls do more for root: netlink (\`osInfo\`) sets routes then, \`chown\` gives files away. Run as an ordinary user.
 - **Memory and time.** Nothing here limits them. That is what cgroups and \`resourceLimits\` are for.
 - **Names of files.** fstat(2) of newer C libraries is a call that takes a path beside, so native code, not JavaScript, can ask whether a file exists and how large it is.

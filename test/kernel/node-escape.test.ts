@@ -48,12 +48,17 @@ const attempts: readonly (readonly [name: string, ...args: readonly number[]])[]
   // Sockets: every family and kind, and what one does with them.
   ...Array.from({ length: 46 }, (_, family) => ['socket', family, 0xf, 0x7fff] as const),
   ...[1, 2, 10, 16, 17, 38, 40].map((family) => ['socket', family, 3, 255] as const),
-  ['socketpair', 1, 1, 0, 1],
+  // A pair of unix streams reaches nobody, and libuv makes one for each pipe of a child, before it is refused.
+  ['socketpair', 1, 2, 0, 1],
+  ['socketpair', 2, 1, 0, 1],
   ['connect', -1, 1, 16],
   ['bind', -1, 1, 16],
   ['listen', -1, 1],
   ['accept4', -1, 1, 1, 0],
   ['sendmsg', -1, 1, 0x20000000],
+  // Out of band, which led out of Chrome's sandbox (CVE-2025-38236).
+  ['sendmsg', -1, 1, 1],
+  ['recvmsg', -1, 1, 1],
   ['sendto', -1, 1, 1, 0x20000000, 1, 16],
   ['setsockopt', -1, 1, 26, 1, 16],
   ['setsockopt', -1, 0, 64, 1, 84],

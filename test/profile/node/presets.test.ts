@@ -59,7 +59,7 @@ describe('presets for Node', () => {
 
 /** Whatever the arguments: files by path, sockets, processes, programs, and the doors around filters. */
 const closed = {
-  EACCES: `open openat creat name_to_handle_at execve execveat fork vfork socket socketpair connect bind listen accept
+  EACCES: `open openat creat name_to_handle_at execve execveat fork vfork socket connect bind listen accept
     accept4 unlink unlinkat rename mkdir mkdirat symlink link chmod fchmodat truncate inotify_add_watch chdir
     readlink readlinkat access faccessat faccessat2 stat lstat getdents64 memfd_create`,
   ENOSYS: 'openat2 clone3 io_uring_setup io_uring_enter io_uring_register close_range',
@@ -100,6 +100,24 @@ describe('node:compute', () => {
       thread & ~0x10000n,
     ])
       expect(answer(policy, 'clone', flags), `0x${flags.toString(16)}`).toBe('EACCES')
+  })
+
+  test('makes pairs of unix streams, connected to each other, and no pairs that reach further', () => {
+    const [UNIX, STREAM, CLOEXEC] = [1n, 1n, 0x80000n]
+    expect(answer(policy, 'socketpair', UNIX, STREAM | CLOEXEC, 0n)).toBe('ALLOW')
+    for (let family = 0n; family < 50n; family++)
+      for (let type = 0n; type < 16n; type++)
+        expect(answer(policy, 'socketpair', family, type, 0n)).toBe(
+          family === UNIX && type === STREAM ? 'ALLOW' : 'EACCES',
+        )
+    expect(answer(policy, 'socketpair', UNIX, STREAM, 6n)).toBe('EACCES')
+  })
+
+  test('sends and receives nothing out of band', () => {
+    for (const call of ['sendmsg', 'recvmsg']) {
+      expect(answer(policy, call, 3n, 0n, 0x40000000n)).toBe('ALLOW')
+      expect(answer(policy, call, 3n, 0n, 0x40000001n)).toBe('EACCES')
+    }
   })
 
   test('asks about descriptors, not about paths', () => {

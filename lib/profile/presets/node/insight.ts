@@ -1,4 +1,4 @@
-import { routes, send } from './network.ts'
+import { receiving, routes, send } from './network.ts'
 import { grant, type NodePromise } from './promise.ts'
 
 /** What people use to look into a program. */
@@ -20,7 +20,8 @@ export const osInfo: NodePromise = {
   grants: [
     grant('os.networkInterfaces() asks the kernel over netlink', 'socket', ...routes),
     send[1]!,
-    grant('The same', 'bind recvmsg'),
+    grant('The same', 'bind'),
+    grant('The same', 'recvmsg', receiving),
     grant('os.getPriority(), process.getgroups()', 'getpriority getgroups'),
   ],
 }

@@ -43,12 +43,21 @@ const common = [
 
 /** send(2): connects as well as it sends (RFC 7413), past the rule for connect. */
 const MSG_FASTOPEN = 0x20000000n
+/** recv(2): a byte out of band. Node asks for none, and over unix sockets it led out of Chrome's sandbox (CVE-2025-38236). */
+const MSG_OOB = 1n
 /** Sending for those who may not connect. */
 export const send: readonly Grant[] = [
-  grant('Send on sockets it has; not to connect by it', 'sendmsg', [bits(2, MSG_FASTOPEN)]),
-  grant('The same', 'sendto sendmmsg', [bits(3, MSG_FASTOPEN)]),
+  grant('Send on sockets it has; not to connect by it, nothing out of band', 'sendmsg', [
+    bits(2, MSG_FASTOPEN | MSG_OOB),
+  ]),
+  grant('The same', 'sendto sendmmsg', [bits(3, MSG_FASTOPEN | MSG_OOB)]),
 ]
-const receive = grant('Receive on sockets it has', 'recvfrom recvmsg recvmmsg')
+/** In band. */
+export const receiving: readonly Condition[] = [bits(2, MSG_OOB)]
+const receive: readonly Grant[] = [
+  grant('Receive on sockets it has; nothing out of band', 'recvmsg', receiving),
+  grant('The same', 'recvfrom recvmmsg', [bits(3, MSG_OOB)]),
+]
 const settings = grant('Delays, keep-alive, buffers, multicast', 'setsockopt', ...common)
 
 export const netClient: NodePromise = {
@@ -58,7 +67,7 @@ export const netClient: NodePromise = {
     grant('A socket for TCP or UDP', 'socket', ...tcp, ...udp),
     grant('To an address, which is behind a pointer: any', 'connect'),
     grant('Send to any address', 'sendto sendmsg sendmmsg'),
-    receive,
+    ...receive,
     settings,
   ],
 }
@@ -71,7 +80,7 @@ export const netServer: NodePromise = {
     grant('A socket for TCP', 'socket', ...tcp),
     grant('On an address, to wait for who connects', 'bind listen accept accept4'),
     ...send,
-    receive,
+    ...receive,
     settings,
   ],
 }
@@ -89,7 +98,7 @@ export const unixSocket: NodePromise = {
     ),
     grant('Connect, listen', 'connect bind listen accept accept4'),
     ...send,
-    receive,
+    ...receive,
     grant('Sizes of buffers', 'setsockopt', ...buffers),
   ],
 }
@@ -101,8 +110,15 @@ export const dns: NodePromise = {
   grants: [],
 }
 
-/** Both ends of a pair at once: spawn() makes pipes of them. */
-export const pair: readonly Condition[] = socket(AF_UNIX, SOCK_STREAM)
+/**
+ * libuv makes a pair for each pipe of a child before it tries to start one. Without it Node reads from pipes that were
+ * never connected, and beside the 'error' event of spawn() there is one of each pipe, which nobody handles.
+ */
+export const pairs: Grant = grant(
+  'A pair of unix sockets, connected to each other and to nobody: spawn() makes them before it fails as it should',
+  'socketpair',
+  socket(AF_UNIX, SOCK_STREAM),
+)
 export const bufferSizes: readonly (readonly Condition[])[] = buffers
 /** NETLINK_ROUTE */
 export const routes: readonly (readonly Condition[])[] = [

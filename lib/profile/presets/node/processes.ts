@@ -1,4 +1,4 @@
-import { bufferSizes, pair, send } from './network.ts'
+import { bufferSizes, receiving, send } from './network.ts'
 import { grant, is, type NodePromise } from './promise.ts'
 import { newProcess } from './threads.ts'
 
@@ -9,7 +9,7 @@ const PR_SET_PDEATHSIG = 1n
 export const ipc: NodePromise = {
   title: 'talk to the parent over the channel that fork() gave',
   implies: ['run'],
-  grants: [send[0]!, grant('Messages, and handles that come with them', 'recvmsg')],
+  grants: [send[0]!, grant('Messages, and handles that come with them', 'recvmsg', receiving)],
 }
 
 /** The filter goes on to every child: it can do what this profile lets it, and no more. */
@@ -21,8 +21,7 @@ export const spawn: NodePromise = {
     grant('The same in shells and musl', 'fork vfork'),
     grant('Another program in it', 'execve execveat'),
     grant('How it ended', 'wait4 waitid'),
-    grant('Its standard streams, which are pairs of unix sockets', 'socketpair', pair),
-    grant('Their size', 'setsockopt', ...bufferSizes),
+    grant('Sizes of its standard streams, which are pairs of unix sockets', 'setsockopt', ...bufferSizes),
     grant('Which descriptors it finds', 'close_range'),
     grant('Signal it, or any other process of this user', 'kill tkill tgkill'),
     grant('Groups and sessions: detached children, job control of shells', 'setpgid setsid'),

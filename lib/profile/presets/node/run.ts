@@ -1,4 +1,5 @@
 import type { Condition } from '../../types.ts'
+import { pairs } from './network.ts'
 import { bits, grant, is, type NodePromise, oneOf } from './promise.ts'
 
 /** fcntl(2): descriptors and their flags. Not F_SETOWN, which sends signals to others, nor leases and locks. */
@@ -47,6 +48,7 @@ export const run: NodePromise = {
       'Output into a socket, such as the pipe of spawn(): which kind of socket, done with it',
       'getsockname getpeername getsockopt shutdown',
     ),
+    pairs,
     grant('Descriptors it has, under another number; libuv does so with terminals', 'dup dup2 dup3'),
     grant(
       "Flags of descriptors; process.exit() restores the standard ones', and aborts if it can't",
