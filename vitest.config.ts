@@ -15,7 +15,13 @@ export default defineConfig({
     testTimeout: 60_000,
     setupFiles: ['test/setup.ts'],
     reporters: process.env['CI']
-      ? ['default', ['json', { outputFile: 'test-results/vitest.json' }]]
+      ? [
+          'default',
+          [
+            'json',
+            { outputFile: `test-results/${process.env['SECCOMP_ALL_NODES'] ? 'nodes' : 'vitest'}.json` },
+          ],
+        ]
       : ['default'],
     projects: Object.entries(projects).map(([name, patterns]) => ({
       extends: true,

@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { installedNode, majors } from '../node/nodes.ts'
+import { allNodes, installedNode, majors } from '../node/nodes.ts'
 import { live, refusals, refuse, refusing } from './live.ts'
 import { canFilter } from './victims.ts'
 
-/** Besides the Node that runs this, those that `npm run test:nodes` has fetched, if it was asked for all of them. */
-const all = Boolean(process.env['SECCOMP_ALL_NODES'])
+/** Besides the Node that runs this, those that `npm run test:nodes` has fetched. */
 const nodes = (canFilter ? majors : [])
   .map((major) => ({ major, node: installedNode(major) }))
-  .filter(({ node }) => node !== undefined && (all || node === process.execPath))
-if (canFilter && !all)
-  console.log('skipped: preflight on other Nodes than this; SECCOMP_ALL_NODES=1 has those fetched')
+  .filter(({ node }) => node !== undefined && (allNodes || node === process.execPath))
+if (canFilter && !allNodes)
+  console.log("skipped: preflight on other Nodes than this, which 'npm run test:nodes' tests")
 
 describe.each(nodes)('a running Node $major', ({ node }) => {
   test.concurrent.for(refusals)('that is refused %s ends as preflight says', async ([, need, profile]) => {

@@ -1,8 +1,8 @@
-import { fetchNode, installedNode, majors, mayFetch } from './nodes.ts'
+import { allNodes, fetchNode, installedNode, majors } from './nodes.ts'
 
 /** Before any test looks for them: every Node that isn't installed, where they may be fetched. */
 export default async (): Promise<void> => {
-  if (!mayFetch || process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return
+  if (!allNodes || process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return
   const missing = majors.filter((major) => installedNode(major) === undefined)
   const results = await Promise.allSettled(missing.map(fetchNode))
   // test/node/versions.test.ts tries once more, and fails.

@@ -4,9 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
-import { compile } from '../../../out/index.js'
-import { processStatus } from '../../../out/kernel/status.js'
-import { apply } from '../../../out/process/apply.js'
+import { apply, compile, status as processStatus } from '../../../dist/index.js'
 
 const [source, options, folder, where] = workerData ?? process.argv.slice(2)
 const counts = () => processStatus().threads.map((thread) => thread.filters)

@@ -13,7 +13,7 @@ const mark = () => {
 }
 
 const confine = async (preset) => {
-  const { apply } = await import('../../../out/process/apply.js')
+  const { apply } = await import('../../../dist/index.js')
   apply(preset)
 }
 
