@@ -1,12 +1,13 @@
 import { closeSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { SeccompError } from '../errors.ts'
 import type { Filter } from '../filter/compile.ts'
-import { compileStack } from '../filter/stack.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { sealedMemfd } from '../kernel/memfd.ts'
 import { requireSupport } from '../kernel/requirements.ts'
 import { loadProfile } from '../load.ts'
+import { type OnViolation, violationModes } from '../policy/on-violation.ts'
+import { compileAnswering } from '../process/spawn/answering.ts'
 import { launcherCommand, launcherPath } from '../process/spawn/launcher.ts'
 import { requireStartable } from '../process/spawn/startable.ts'
 import { found } from '../profile/found.ts'
@@ -26,6 +27,7 @@ import { printWarnings } from './warnings.ts'
 interface RunFlags extends TargetFlags {
   readonly profile?: string
   readonly securityOpt?: readonly string[]
+  readonly onViolation?: OnViolation
   readonly verbose?: boolean
 }
 
@@ -42,6 +44,12 @@ export const define = (command: Command): void => {
     )
     .option('--security-opt <option>', "the same in docker run's words: seccomp=PROFILE", collect)
   addPolicyOptions(command)
+    .addOption(
+      new Option(
+        '--on-violation <answer>',
+        'what a denied call gets, if not what the profile says: errno, kill (the end), or log (it is made, and logged)',
+      ).argParser(parseOnViolation),
+    )
     .option('--verbose', 'print what is worth knowing about the profile')
     .addHelpText(
       'after',
@@ -50,6 +58,7 @@ Examples:
   $ seccomp run -- node server.js
   $ seccomp run --profile profile.json -- curl https://example.com
   $ seccomp run --security-opt seccomp=profile.json --caps docker,SYS_PTRACE -- bash
+  $ seccomp run --profile strict.json --on-violation kill -- ./parser input
 
 A profile that is too large for one filter (4096 instructions) is put in force as several.
 --caps changes what the profile allows, not what the command may do otherwise: it gets no capability by it.
@@ -60,6 +69,17 @@ Standard input, output and error, exit code and signals are the command's own. I
 }
 
 const collect = (option: string, all: readonly string[] = []): readonly string[] => [...all, option]
+
+/** A command begins without signal handlers, and the default of SIGSYS is its end. */
+const parseOnViolation = (answer: string): OnViolation => {
+  const mode = violationModes.find((name) => name === answer)
+  if (mode !== undefined && mode !== 'trap') return mode
+  const why =
+    mode === 'trap'
+      ? "trap takes a handler in the program, and a command begins without one: take errno, or for a Node program 'SECCOMP_ON_VIOLATION=trap node --import seccomp/register …' or fork() of this package"
+      : `--on-violation is ${violationModes.filter((name) => name !== 'trap').join(', ')}; not ${found(answer)}`
+  throw new SeccompError('ERR_USAGE', `${why}; nothing was run`)
+}
 
 const run = async (file: string, args: readonly string[], flags: RunFlags): Promise<void> => {
   if (file === '') throw new SeccompError('ERR_USAGE', 'the command is empty; name a program')
@@ -92,7 +112,7 @@ const makeFilters = async (source: string, flags: RunFlags): Promise<readonly Fi
   requireStartup(source)
   const profile = await loadProfile(source)
   launcherPath() // Where nothing can be enforced, that is what to say first.
-  const filters = compileStack(profile, compileOptions(flags), hostTarget())
+  const filters = compileAnswering(profile, compileOptions(flags), hostTarget(), flags.onViolation)
   const { policy } = filters[0]!
   if (flags.verbose) printWarnings(policy.warnings)
   const programs = filters.map(({ instructions }) => instructions)

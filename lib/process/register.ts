@@ -5,6 +5,9 @@
  * Children have the filter as all children do. With SECCOMP_INHERIT=1 each that is a Node asks the kernel for it as well,
  * and ends with 78 if it isn't there.
  *
+ * SECCOMP_ON_VIOLATION=errno, kill, trap or log: what a denied call gets, if not what the profile says. With `trap` each
+ * kind of call that is denied is a line on the error stream, but under a profile that lets no file be opened.
+ *
  * Only what each such child needs is loaded here; the rest comes with the profile.
  */
 import { readFileSync, writeSync } from 'node:fs'
@@ -35,12 +38,20 @@ const isEnforced = (profile: string): boolean => {
 }
 
 const register = async (): Promise<void> => {
-  const { SECCOMP_PROFILE: profile, SECCOMP_INHERIT: inherit } = process.env
+  const {
+    SECCOMP_PROFILE: profile,
+    SECCOMP_INHERIT: inherit,
+    SECCOMP_ON_VIOLATION: onViolation,
+  } = process.env
   if (!profile)
     fail("SECCOMP_PROFILE isn't set: name a preset or a file in it, or 'unconfined' for no filter")
   else if (!isEnforced(profile)) {
     const { enforce } = await import('./register-enforce.ts')
-    enforce(profile, inherit !== undefined && inherit !== '' && inherit !== '0', import.meta.url)
+    const options = { inherit: inherit !== undefined && inherit !== '' && inherit !== '0', onViolation }
+    enforce(profile, options, import.meta.url)
+  } else if (onViolation === 'trap') {
+    const { enforced } = await import('./register-enforce.ts')
+    enforced(import.meta.url)
   }
 }
 

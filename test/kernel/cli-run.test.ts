@@ -67,6 +67,22 @@ describe.runIf(canFilter)('seccomp run', () => {
     expect(await make('all', 'd')).toBe(true)
   })
 
+  test('gives a denied call the answer of --on-violation', async () => {
+    const cwd = scratch({ 'p.json': blocking(mkdir, { action: 'SCMP_ACT_KILL_PROCESS' }) })
+    const make = (answer: string): Promise<Result> =>
+      run(['--profile', 'p.json', '--on-violation', answer, '--', 'mkdir', answer], {
+        cwd,
+        env: { LC_ALL: 'C' },
+      })
+    expect(await make('errno')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Operation not permitted'),
+    })
+    expect((await make('kill')).code).toBe(128 + 31)
+    expect((await make('log')).code).toBe(0)
+    expect(['errno', 'kill', 'log'].filter((name) => existsSync(join(cwd, name)))).toEqual(['log'])
+  })
+
   test('says what is worth knowing about the profile only when asked', async () => {
     expect((await run(['true'])).stderr).toBe('')
     expect((await run(['--verbose', 'true'])).stderr).toMatch(/^warning: docker-default /)
@@ -99,6 +115,18 @@ describe.runIf(canFilter)('seccomp run does not run the command when', () => {
       ['--profile', 'unconfined', '--security-opt', 'no-new-privileges', ...marker],
       2,
       /setpriv/,
+    ],
+    [
+      'its answer to violations is unknown',
+      ['--on-violation', 'deny', ...marker],
+      2,
+      /errno, kill, log; not "deny"/,
+    ],
+    [
+      'a signal would take a handler, which no command has',
+      ['--on-violation', 'trap', ...marker],
+      2,
+      /SECCOMP_ON_VIOLATION=trap/,
     ],
     ['a capability is unknown', ['--caps', 'ROOT', ...marker], 2, /CAP_ROOT/],
   ])('%s', async (_, args, code, message) => {

@@ -24,16 +24,31 @@ const profile = (...names: readonly string[]): string =>
     'p.json',
   )
 
+const makeFolders = (): string =>
+  join(
+    scratch({
+      'make.cjs': `const make = () => {
+      try { require('node:fs').mkdirSync(__dirname + '/made'); return 'made' } catch ({ code }) { return code }
+    }
+    const ours = Object.keys(process.env).filter((name) => name.startsWith('SECCOMP_'))
+    console.log(make(), make(), ...process.execArgv, ...ours)`,
+    }),
+    'make.cjs',
+  )
+
 interface Run {
   readonly status: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-const run = (node: string, env: Readonly<Record<string, string>>, ...options: readonly string[]): Run => {
-  const { status, stdout, stderr } = spawnSync(node, [...options, app, 'a b'], {
+const play = (node: string, env: Readonly<Record<string, string>>, args: readonly string[]) =>
+  spawnSync(node, args, {
     ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', env: { ...process.env, ...env } },
   })
+
+const run = (node: string, env: Readonly<Record<string, string>>, ...options: readonly string[]): Run => {
+  const { status, stdout, stderr } = play(node, env, [...options, app, 'a b'])
   return { status, stdout, stderr }
 }
 
@@ -68,6 +83,17 @@ describe.each(nodes)('register on Node $major', ({ node }) => {
     })
   })
 
+  test('has SECCOMP_ON_VIOLATION=trap tell of each kind of denied call, once', () => {
+    // Where rings are open, refusing io_uring takes executing the program anew.
+    const trapped = profile('io_uring_setup', 'io_uring_enter', 'mkdir', 'mkdirat')
+    const env = { SECCOMP_PROFILE: trapped, SECCOMP_ON_VIOLATION: 'trap', NODE_OPTIONS: '' }
+    const ran = play(node!, env, ['--import', register, '--no-warnings', makeFolders()])
+    expect(ran).toMatchObject({ status: 0, stdout: 'EACCES EACCES --no-warnings\n' })
+    expect(ran.stderr).toMatch(
+      /^seccomp: mkdir(?:at)?\(.*mode=511\) denied with EACCES: this needs promise fsWrite\n$/,
+    )
+  })
+
   test('keeps the channel of a forked program', async () => {
     const options = { execPath: node!, execArgv: ['--import', register] }
     const child = fork(app, [], { ...options, env: { ...process.env, SECCOMP_PROFILE: 'docker-default' } })
@@ -91,6 +117,16 @@ describe.runIf(canFilter)('register ends the process with exit code 78 before th
     ],
     ['Node would not survive it', () => ({ SECCOMP_PROFILE: profile('exit_group') }), /exit_group.*hangs/],
     [
+      'SECCOMP_ON_VIOLATION is none of four words',
+      () => ({ SECCOMP_PROFILE: 'docker-default', SECCOMP_ON_VIOLATION: 'deny' }),
+      /SECCOMP_ON_VIOLATION is errno, kill, trap, log.*not "deny"/,
+    ],
+    [
+      'children would inherit traps, and have nobody to catch them',
+      () => ({ SECCOMP_PROFILE: 'docker-default', SECCOMP_ON_VIOLATION: 'trap', SECCOMP_INHERIT: '1' }),
+      /children.*take errno, or unset SECCOMP_INHERIT/,
+    ],
+    [
       'the kernel knows nothing of what a parent is said to have done',
       () => ({ SECCOMP_PROFILE: 'docker-default', SECCOMP_ENFORCED: '64 docker-default' }),
       /SECCOMP_ENFORCED tells of 64/,
@@ -100,6 +136,25 @@ describe.runIf(canFilter)('register ends the process with exit code 78 before th
     expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
     expect(stderr).toMatch(reason)
     expect(stderr).toMatch(/^seccomp: [\s\S]*\nseccomp: the program was not run\n$/)
+  })
+
+  test.for([
+    ['errno', { status: 0, stdout: 'EACCES EACCES\n', stderr: '' }],
+    ['kill', { signal: 'SIGSYS', stdout: '', stderr: '' }],
+    [
+      'log',
+      {
+        status: 0,
+        stdout: 'made EEXIST\n',
+        stderr: /^seccomp: SECCOMP_ON_VIOLATION=log denies nothing.*\n$/,
+      },
+    ],
+  ] as const)('or, with SECCOMP_ON_VIOLATION=%s, runs it with that answer', ([mode, { stderr, ...end }]) => {
+    const env = { SECCOMP_PROFILE: profile('mkdir', 'mkdirat'), SECCOMP_ON_VIOLATION: mode, NODE_OPTIONS: '' }
+    const ran = play(process.execPath, env, ['--import', register, makeFolders()])
+    expect(ran).toMatchObject(end)
+    if (stderr === '') expect(ran.stderr).toBe('')
+    else expect(ran.stderr).toMatch(stderr)
   })
 
   test('and does nothing for unconfined', () => {
