@@ -9,7 +9,7 @@ import { explainOutcome } from './explain-outcome.ts'
 import { type RunOptions, runUnder } from './run-under.ts'
 import { subjectOf, type TestTarget } from './subject.ts'
 import { formatTestCall, type TestArgument } from './test-argument.ts'
-import { unknownOption } from './unknown-option.ts'
+import { refuseUnknown } from './unknown-option.ts'
 
 /** Which calls are meant, and on which machine. */
 export interface CallOptions {
@@ -84,7 +84,7 @@ const matchCalls = async (
       'ERR_USAGE',
       `the arguments of ${call} are a list, such as [0, null, 1], not ${found(args)}`,
     )
-  for (const name of Object.keys(odd)) throw unknownOption(name, ['arch', 'target', 'kernel', 'errno'])
+  refuseUnknown(odd, [], ['arch', 'target', 'kernel', 'errno'])
   const subject = subjectOf(tested, target)
   const pattern: CallPattern = {
     call,

@@ -10,6 +10,7 @@ import { flagBits } from '../kernel/flags.ts'
 import { architectureOfCpu } from '../kernel/host.ts'
 import type { ProfileSource } from '../load.ts'
 import { formatVerdict } from '../policy/format.ts'
+import { found } from '../profile/found.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
 import { errnoName } from '../syscalls/errno.ts'
 import { nameOf } from '../syscalls/numbers.ts'
@@ -19,6 +20,7 @@ import { KernelLog } from './kernel-log.ts'
 import { DATA_ADDRESS, type Event, runProbe } from './probe-run.ts'
 import { architecturesBehind, encodeQuestions } from './questions.ts'
 import { isSafe } from './safe-calls.ts'
+import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
 /** A call to make: its name, or with arguments. */
 export type ProbeCall =
@@ -81,7 +83,7 @@ export interface ProbeResult {
  * unless `force` is set. For TRACE verdicts there is a tracer, for NOTIFY a supervisor; neither lets the call go on.
  *
  * @param profile a profile's name, path or document, or filters that `compile` or `compileStack` made
- * @throws as {@link verify}; for calls ERR_UNKNOWN_NAME and ERR_USAGE as `parseCall`.
+ * @throws as {@link verify}; for calls ERR_UNKNOWN_NAME and ERR_USAGE as `parseCall`, and then none is made.
  * @example
  * const [result] = await probe('docker-default', [{ call: 'unshare', args: ['CLONE_NEWUSER'] }])
  * result.outcome // { kind: 'errno', errno: 'EPERM', number: 1, by: 'filter' }
@@ -91,15 +93,20 @@ export const probe = async (
   calls: readonly ProbeCall[],
   options: ProbeOptions = {},
 ): Promise<readonly ProbeResult[]> => {
+  refuseUnknown(options, ['capabilities', 'kernel', 'as', 'force', 'timeout'])
   const { force = false, timeout = 1000, ...compiling } = options
+  requireTimeout(timeout)
+  if (!Array.isArray(calls))
+    throw new SeccompError('ERR_USAGE', `calls are a list, such as ['getpid'], not ${found(calls)}`)
+  // Before any is made: a mistake in the last one shouldn't come after the first ones' effects.
+  const wanted = calls.map(read)
   const filters = await readProved(profile, compiling)
   const programs = filters.map(({ instructions }) => instructions)
   const flags = flagBits(filters[0]!.policy.flags)
   const log = new KernelLog()
   try {
     const results: ProbeResult[] = []
-    for (const each of calls)
-      results.push(await probeOne(read(each), programs, { force, timeout, flags }, log))
+    for (const each of wanted) results.push(await probeOne(each, programs, { force, timeout, flags }, log))
     return results
   } finally {
     log.close()
@@ -117,7 +124,16 @@ interface ReadCall {
 
 const read = (wanted: ProbeCall): ReadCall => {
   const native = architectureOfCpu(process.arch, endianness())
-  const { call: text, args = [], arch = native } = typeof wanted === 'string' ? { call: wanted } : wanted
+  const {
+    call: text,
+    args = [],
+    arch = native,
+  } = typeof wanted === 'string' ? { call: wanted } : { ...wanted }
+  if (typeof text !== 'string' || !Array.isArray(args))
+    throw new SeccompError(
+      'ERR_USAGE',
+      `a call is its name, or { call: 'socket', args: ['AF_VSOCK'] }, not ${found(wanted)}`,
+    )
   if (!architecturesBehind(native).includes(arch))
     throw new SeccompError(
       'ERR_USAGE',

@@ -5,7 +5,7 @@ import type { SeccompOptions, WithSeccomp } from '../process/spawn/options.ts'
 import { spawn } from '../process/spawn/spawn.ts'
 import { explainExit } from '../process/violations/explain-exit.ts'
 import { found } from '../profile/found.ts'
-import { unknownOption } from './unknown-option.ts'
+import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
 /** How a command is run under test. */
 export interface RunOptions {
@@ -45,8 +45,9 @@ export const runUnder = async (
   options: RunOptions = {},
 ): Promise<Ran> => {
   const [file, ...args] = readCommand(command)
-  const { cwd, env, input = '', timeout = TIMEOUT_MS, seccompOptions, ...odd } = options
-  for (const name of Object.keys(odd)) throw unknownOption(name, OPTIONS)
+  const { cwd, env, input = '', timeout = TIMEOUT_MS, seccompOptions } = options
+  refuseUnknown(options, OPTIONS)
+  requireTimeout(timeout)
   const child = spawn(file!, args, {
     ...(cwd !== undefined && { cwd }),
     ...(env !== undefined && { env: { ...process.env, ...env } }),

@@ -1,6 +1,6 @@
 /**
  * Calls that, whatever their arguments, change nothing but the throw-away process that makes them, as the superuser too:
- * they read, or act on its own memory, identity and descriptors. All others may do something to the machine.
+ * they read, or act on its own memory, identity and descriptors, or end it. All others may do something to the machine.
  */
 const names = `
   getpid getppid gettid getuid geteuid getgid getegid getresuid getresgid getgroups getpgid getpgrp getsid getpriority
@@ -22,7 +22,7 @@ const names = `
   statfs fstatfs getdents getdents64 name_to_handle_at cachestat listmount statmount open_tree fsopen fspick
   sched_yield nanosleep clock_nanosleep pause rt_sigsuspend rt_sigtimedwait rt_sigaction rt_sigprocmask rt_sigpending
   sigaltstack alarm setitimer futex wait4 waitid set_tid_address set_robust_list rseq restart_syscall
-  landlock_create_ruleset landlock_add_rule landlock_restrict_self
+  exit exit_group landlock_create_ruleset landlock_add_rule landlock_restrict_self
   create_module get_kernel_syms query_module`
 
 const safe: ReadonlySet<string> = new Set(names.split(/\s+/))

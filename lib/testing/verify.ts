@@ -18,6 +18,7 @@ import {
   topicsOf,
 } from './questions.ts'
 import { type Difference, Tally } from './tally.ts'
+import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
 export interface VerifyOptions extends AskedOptions {
   /**
@@ -72,7 +73,7 @@ const roundSize = (entry: number): number => (entry === entries.int80 ? 25_000 :
  * @param profile a profile's name, path or document, or filters that `compile` or `compileStack` made
  * @throws KernelError and SeccompError when it can't be asked here: ERR_KERNEL, ERR_KERNEL_UNSUPPORTED,
  * ERR_UNSUPPORTED_PLATFORM, ERR_BINDING_NOT_FOUND; what loading and compiling throw; ERR_FILTER_INVALID for raw filters
- * that are none.
+ * that are none; ERR_USAGE for options that are none.
  * @example
  * const { agrees, questions } = await verify('docker-default')
  */
@@ -80,7 +81,9 @@ export const verify = async (
   profile: ProfileSource | Filter | readonly Filter[],
   options: VerifyOptions = {},
 ): Promise<Verification> => {
+  refuseUnknown(options, ['capabilities', 'kernel', 'as', 'filters', 'onProgress', 'timeout'])
   const { onProgress, timeout = 60_000, ...asked } = options
+  requireTimeout(timeout)
   const { policies, programs } = await readAsked(profile, asked)
   const groups = architecturesBehind(nativeArchitecture(policies)).map((arch) =>
     topicsOf(arch, policies, programs, byteOrder()),

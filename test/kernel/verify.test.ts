@@ -89,6 +89,9 @@ describe.runIf(canFilter)('verify', () => {
     await expect(verify(compile('docker-default'), { as: 'runc' })).rejects.toMatchObject({
       code: 'ERR_USAGE',
     })
+    await expect(verify('docker-default', { filter: [] } as object)).rejects.toMatchObject({
+      message: 'no option is called "filter"; did you mean "filters"?',
+    })
     await expect(verify([])).rejects.toMatchObject({ code: 'ERR_USAGE' })
   })
 
