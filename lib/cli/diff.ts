@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { SeccompError } from '../errors.ts'
-import type { Decision } from '../inspect/decision.ts'
+import { decisionAsData } from '../inspect/decision.ts'
 import { type Diff, type Difference, diff } from '../inspect/diff/diff.ts'
 import { formatDiff } from '../inspect/diff/format.ts'
 import { describeTarget } from '../policy/format.ts'
@@ -83,13 +83,7 @@ const differenceDocument = (difference: Difference, native: ArchitectureName): o
   const { verdicts, decisions, arch, audit, name, numbers, always, call } = difference
   const [before, after] = [0, 1].map((side) => ({
     verdict: verdictDocument(verdicts[side]!, arch ?? native),
-    ...decisionDocument(decisions[side]),
+    ...(decisions[side] && decisionAsData(decisions[side])),
   }))
   return { name, arch, numbers, audit, always, before, after, call }
-}
-
-const decisionDocument = (decision: Decision | undefined): object => {
-  if (!decision) return {}
-  const rule = decision.by === 'rule' ? decision.rule : undefined
-  return { decidedBy: decision.by, position: rule?.position, conditions: rule?.conditions }
 }

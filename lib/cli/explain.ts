@@ -1,16 +1,17 @@
 import type { Command } from 'commander'
-import { actionOf, dataOf, type Verdict } from '../bpf/verdict.ts'
+import type { Verdict } from '../bpf/verdict.ts'
 import { formatExplanation } from '../inspect/explain/format.ts'
 import { formatSummary } from '../inspect/explain/format-summary.ts'
 import { type ProfileSummary, summarize } from '../inspect/explain/summary.ts'
 import type { CallExplanation } from '../inspect/explain/types.ts'
 import { explain } from '../inspect/explain.ts'
 import { loadProfile } from '../load.ts'
-import { describeTarget, formatVerdict } from '../policy/format.ts'
+import { describeTarget } from '../policy/format.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { painter } from './colour.ts'
 import { print, printJson } from './output.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
+import { type VerdictDocument, verdictDocument } from './verdict-document.ts'
 
 /** `seccomp explain`: which rule decides a call, why, and what to ask for; or what a whole profile allows. */
 
@@ -77,18 +78,18 @@ const callDocument = ({ policy, ...why }: CallExplanation): object => {
   return {
     ...why,
     target: describeTarget(policy),
-    verdict: verdictDocument(verdict, arch),
+    verdict: answerDocument(verdict, arch),
     cases: cases.map(({ rule, ...each }) => ({
       ...each,
-      verdict: verdictDocument(each.verdict, arch),
+      verdict: answerDocument(each.verdict, arch),
       comment: rule?.comment,
     })),
     idle: idle.map(({ rule, ...each }) => ({
       ...each,
-      verdict: verdictDocument(each.verdict, arch),
+      verdict: answerDocument(each.verdict, arch),
       comment: rule.comment,
     })),
-    changes: changes.map((each) => ({ ...each, verdict: verdictDocument(each.verdict, arch) })),
+    changes: changes.map((each) => ({ ...each, verdict: answerDocument(each.verdict, arch) })),
   }
 }
 
@@ -99,7 +100,7 @@ const summaryDocument = ({ policy, ...summary }: ProfileSummary): object => ({
   architectures: policy.architectures.map(({ arch, above }) => ({
     arch,
     newest: above?.newest,
-    above: verdictDocument(above?.verdict, arch),
+    above: answerDocument(above?.verdict, arch),
   })),
   flags: policy.flags,
   warnings: policy.warnings,
@@ -107,7 +108,5 @@ const summaryDocument = ({ policy, ...summary }: ProfileSummary): object => ({
 })
 
 /** Null where the arguments decide. */
-const verdictDocument = (value: Verdict | undefined, arch: ArchitectureName): object | null =>
-  value === undefined
-    ? null
-    : { text: formatVerdict(value, arch), action: actionOf(value), data: dataOf(value), value }
+const answerDocument = (value: Verdict | undefined, arch: ArchitectureName): VerdictDocument | null =>
+  value === undefined ? null : verdictDocument(value, arch)

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import type { Call } from '../bpf/data.ts'
-import { actionOf, dataOf, type Verdict } from '../bpf/verdict.ts'
+import type { Verdict } from '../bpf/verdict.ts'
 import { describeTarget } from '../export/describe.ts'
 import { policyFor } from '../filter/compile.ts'
 import { type Proof, proveStack } from '../filter/prove/prove.ts'
-import { decide, formatDecision } from '../inspect/decision.ts'
+import { decide, decisionAsData, formatDecision } from '../inspect/decision.ts'
 import { callNamed } from '../inspect/flow.ts'
 import { hex } from '../inspect/words.ts'
 import { loadProfile } from '../load.ts'
@@ -16,6 +16,7 @@ import { exitCodes } from './exit-codes.ts'
 import { print, printJson } from './output.ts'
 import { readProgram } from './read-program.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
+import { verdictDocument } from './verdict-document.ts'
 import { printWarnings } from './warnings.ts'
 
 /** `seccomp prove`: whether a filter from anywhere is a profile's, for every possible call. */
@@ -110,21 +111,12 @@ const document = (proof: Proof, policy: Policy, files: readonly string[]): objec
   if (proof.result === 'proved') return proof
   if (proof.result === 'undecided')
     return { ...proof, file: proof.program === undefined ? undefined : files[proof.program] }
-  const verdict = (value: Verdict): object => ({
-    text: formatVerdict(value, policy.target.arch),
-    action: actionOf(value),
-    data: dataOf(value),
-    value,
-  })
-  const decision = decide(policy, proof.call)
-  const rule = decision.by === 'rule' ? decision.rule : undefined
+  const { arch } = policy.target
   return {
     result: proof.result,
     call: { ...names(proof.call), ...proof.call },
-    filter: verdict(proof.filter),
-    policy: verdict(proof.policy),
-    decidedBy: decision.by,
-    position: rule?.position,
-    conditions: rule?.conditions,
+    filter: verdictDocument(proof.filter, arch),
+    policy: verdictDocument(proof.policy, arch),
+    ...decisionAsData(decide(policy, proof.call)),
   }
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
-import { actionOf, dataOf } from '../bpf/verdict.ts'
 import { compile } from '../filter/compile.ts'
 import { parseCall } from '../inspect/call.ts'
-import { decide, formatDecision } from '../inspect/decision.ts'
+import { decide, decisionAsData, formatDecision } from '../inspect/decision.ts'
 import { disassembleLines, type Line } from '../inspect/disassemble.ts'
 import { simulate } from '../inspect/simulate.ts'
 import { loadProfile } from '../load.ts'
@@ -11,6 +10,7 @@ import { parseArchitecture } from '../policy/target.ts'
 import { nameOf } from '../syscalls/numbers.ts'
 import { print, printJson } from './output.ts'
 import { addTargetOptions, compileOptions, hostDefaults, type TargetFlags } from './target-options.ts'
+import { verdictDocument } from './verdict-document.ts'
 
 /** `seccomp simulate`: what one call would get, without making it. */
 
@@ -53,15 +53,11 @@ const simulateCall = async (
   const call = parseCall(name, args, arch)
   const { verdict, path } = simulate(filter, call)
   const decision = decide(policy, call)
-  const text = formatVerdict(verdict, target)
   if (flags.json) {
-    const rule = decision.by === 'rule' ? decision.rule : undefined
     printJson({
-      verdict: { text, action: actionOf(verdict), data: dataOf(verdict), value: verdict },
+      verdict: verdictDocument(verdict, target),
       call: { name: nameOf(arch, call.nr), ...call, architecture: arch },
-      decidedBy: decision.by,
-      position: rule?.position,
-      conditions: rule?.conditions,
+      ...decisionAsData(decision),
       path,
       instructions: instructions.length,
     })
@@ -70,7 +66,7 @@ const simulateCall = async (
   const lines = disassembleLines(instructions, { arch: target })
   const called = nameOf(arch, call.nr) ?? 'no call of this architecture'
   print(
-    `${text}\n\ncall: ${call.nr} (${called}) on ${arch}\ndecided by: ${formatDecision(decision)}\n` +
+    `${formatVerdict(verdict, target)}\n\ncall: ${call.nr} (${called}) on ${arch}\ndecided by: ${formatDecision(decision)}\n` +
       `path: ${path.length} of ${instructions.length} instructions\n${steps(path.map((index) => lines[index]!))}`,
   )
 }

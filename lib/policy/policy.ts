@@ -12,6 +12,8 @@ export interface Policy {
   readonly as: Faithfulness
   /** For every number no rule decides. */
   readonly defaultVerdict: Verdict
+  /** Where the profile says so. */
+  readonly defaultPosition: Position | undefined
   /** For an architecture that isn't listed, and for x32 numbers where x32 isn't listed. */
   readonly foreignVerdict: Verdict
   /** The native one first. x86_64 and x32 share an audit word; bit 30 of the number tells them apart. */

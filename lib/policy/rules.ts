@@ -1,6 +1,6 @@
 import { type Action, actionOf, KILL_PROCESS, strictness, type Verdict, verdict } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
-import { positionOf } from '../profile/positions.ts'
+import { defaultPositionOf, positionOf } from '../profile/positions.ts'
 import type { ActionName, Profile } from '../profile/types.ts'
 import { isKnownSyscall } from '../syscalls/numbers.ts'
 import { architecturePolicy, type Entry } from './architecture-policy.ts'
@@ -20,8 +20,9 @@ export const resolvePolicy = (profile: Profile, target: Target, as: Faithfulness
   // Compared before 'safe' translates anything: what runc drops must not come to shadow a later rule, nor the reverse.
   const exactDefault = exactVerdict(profile.defaultAction, profile.defaultErrnoRet)
   const defaultVerdict = translate(exactDefault, as)
+  const defaultPosition = defaultPositionOf(profile)
   if (defaultVerdict !== exactDefault)
-    warnings.push({ kind: 'kill-thread', message: killThread, position: positionOf(profile) })
+    warnings.push({ kind: 'kill-thread', message: killThread, position: defaultPosition })
   const entries: Entry[] = []
   for (const rule of rules) {
     const exact = exactVerdict(rule.action, rule.errnoRet)
@@ -35,6 +36,7 @@ export const resolvePolicy = (profile: Profile, target: Target, as: Faithfulness
     target,
     as,
     defaultVerdict,
+    defaultPosition,
     // libseccomp answers a foreign architecture with its KILL, which ends one thread only (SCMP_FLTATR_ACT_BADARCH).
     foreignVerdict: as === 'safe' ? KILL_PROCESS : verdict('KILL_THREAD'),
     architectures: architectures.map((arch) =>

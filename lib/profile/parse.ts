@@ -10,7 +10,7 @@ import { type Members, readObject } from './parse/object.ts'
 import { readRule } from './parse/rule.ts'
 import { listOf, oneOf, readText } from './parse/values.ts'
 import { reportWrapper } from './parse/wrapper.ts'
-import { positionOf } from './positions.ts'
+import { positionOf, setDefaultPosition } from './positions.ts'
 import type { Profile } from './types.ts'
 
 /** What a caller may say about a profile. */
@@ -108,7 +108,7 @@ const readProfile: Reader<Profile> = (at) => {
   )
   const architectures = architecturesOf(members)
   if (defaultAction === undefined) return undefined
-  return at.mark({
+  const profile = at.mark({
     defaultAction,
     ...(defaultErrnoRet !== undefined && { defaultErrnoRet }),
     ...architectures,
@@ -117,6 +117,7 @@ const readProfile: Reader<Profile> = (at) => {
     ...(listenerMetadata && { listenerMetadata }),
     syscalls: Object.freeze(syscalls),
   })
+  return setDefaultPosition(profile, members.at('defaultAction')!.place('key'))
 }
 
 /**

@@ -31,7 +31,7 @@ different: 1 call
 (x86_64, Linux 6.18, Docker's capabilities, as safe)
 
 write on x86_64
-- ERRNO(EPERM)  the default action
+- ERRNO(EPERM)  the default action at old.json:2:3
 + ALLOW  new.json:4:5 /syscalls/0
 `)
     expect(code).toBe(1)
@@ -60,6 +60,7 @@ write on x86_64
           before: {
             verdict: { text: 'ERRNO(EPERM)', action: 'ERRNO', data: 1, value: 0x50001 },
             decidedBy: 'default',
+            position: { pointer: '/defaultAction', source: 'old.json', line: 2, column: 3 },
           },
           after: {
             verdict: { text: 'ALLOW', action: 'ALLOW', data: 0, value: 0x7fff0000 },

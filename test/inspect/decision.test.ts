@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SeccompError } from '../../lib/errors.ts'
-import { compile } from '../../lib/filter/compile.ts'
 import { parseCall } from '../../lib/inspect/call.ts'
-import { decide, formatDecision } from '../../lib/inspect/decision.ts'
+import { decide, decisionPosition, formatDecision } from '../../lib/inspect/decision.ts'
 import { evaluate } from '../../lib/policy/evaluate.ts'
 import type { Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import { makeTarget } from '../../lib/policy/target.ts'
-import { parseProfileText } from '../../lib/profile/parse.ts'
+import { parseProfile, parseProfileText } from '../../lib/profile/parse.ts'
 import { callsAt, profiles } from '../arbitrary.ts'
 
 const target = makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'none' })
@@ -20,11 +19,8 @@ const text = `{
     { "names": ["socket"], "action": "SCMP_ACT_ALLOW", "args": [{ "index": 0, "value": 1, "op": "SCMP_CMP_EQ" }] }
   ]
 }`
-const { policy } = compile(parseProfileText(text, { source: 'p.json' }), {
-  arch: 'x86_64',
-  kernel: '6.18',
-  capabilities: 'none',
-})
+const policyOf = (profile: object): Policy => resolvePolicy(parseProfile(profile), target)
+const policy = policyOf(parseProfileText(text, { source: 'p.json' }))
 
 describe('decide', () => {
   test('gives the verdict of the oracle for every call, -1 and numbers with high bits among them', () => {
@@ -56,8 +52,27 @@ describe('decide', () => {
   })
 
   test('says when no rule fits', () => {
-    expect(decide(policy, parseCall('socket', ['2'], 'x86_64')).by).toBe('default')
-    expect(decide(policy, parseCall('close', [], 'x86_64')).by).toBe('default')
+    for (const call of [parseCall('socket', ['2'], 'x86_64'), parseCall('close', [], 'x86_64')]) {
+      const decision = decide(policy, call)
+      expect(decision.by).toBe('default')
+      expect(formatDecision(decision)).toMatch(/^the default action at p\.json:2:3: no rule /)
+      expect(decisionPosition(decision)).toEqual({
+        source: 'p.json',
+        pointer: '/defaultAction',
+        line: 2,
+        column: 3,
+      })
+    }
+  })
+
+  test('knows no place in a profile that is an object, nor in one that was changed', () => {
+    const call = parseCall('close', [], 'x86_64')
+    const changed = { ...parseProfileText(text, { source: 'p.json' }), flags: [] }
+    for (const profile of [JSON.parse(text), changed]) {
+      const decision = decide(policyOf(profile), call)
+      expect(formatDecision(decision)).toMatch(/^the default action: no rule /)
+      expect(decisionPosition(decision)).toEqual({ pointer: '/defaultAction' })
+    }
   })
 
   test('says when the number is above all that the profile names', () => {

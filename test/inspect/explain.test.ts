@@ -87,7 +87,11 @@ describe('explain', () => {
     const denied = why(profile, { name: 'socket', args: ['AF_VSOCK'] })
     expect(verdictOf(denied)).toBe('ERRNO(EPERM)')
     expect(denied.cases).toMatchObject([
-      { by: 'default', decidedBy: 'the default action: no rule for it matches' },
+      {
+        by: 'default',
+        decidedBy: 'the default action at p.json:2:3: no rule for it matches',
+        position: { source: 'p.json', line: 2, column: 3, pointer: '/defaultAction' },
+      },
     ])
     expect(denied.idle).toMatchObject([{ why: 'unmatched', words: [['family is not AF_VSOCK (40)']] }])
     const allowed = why(profile, { name: 'socket', args: ['AF_INET'] })

@@ -102,6 +102,7 @@ describe('overlapping rules', () => {
         target,
         as: 'runc',
         defaultVerdict: 0,
+        defaultPosition: undefined,
         foreignVerdict: 0,
         architectures: [{ arch: 'x86_64', audit: 0xc000003e, calls: [only], above: undefined }],
         flags: [],

@@ -3,7 +3,7 @@ import type { Range } from '../../filter/prove/ranges.ts'
 import { formatPosition, formatVerdict } from '../../policy/format.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { formatCall } from '../call-text.ts'
-import type { Decision } from '../decision.ts'
+import { type Decision, formatDefault } from '../decision.ts'
 import { noPaint, type Paint } from '../paint.ts'
 import { wrap } from '../wrap.ts'
 import type { Diff, Difference, Gap } from './diff.ts'
@@ -170,7 +170,7 @@ const reasonOf = (decision: Decision): string => {
     case 'rule':
       return formatPosition(decision.rule.position)
     case 'default':
-      return 'the default action'
+      return formatDefault(decision.position)
     case 'newest':
       return 'above the newest call that the profile names'
     case 'foreign':

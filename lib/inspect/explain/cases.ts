@@ -4,9 +4,16 @@ import { architectureOf, callPolicy } from '../../policy/evaluate.ts'
 import type { PolicyRule } from '../../policy/policy.ts'
 import { resolvePolicy } from '../../policy/rules.ts'
 import type { Target } from '../../policy/target.ts'
-import type { Profile } from '../../profile/types.ts'
+import type { Position, Profile } from '../../profile/types.ts'
 import { architecture } from '../../syscalls/architectures.ts'
-import { type Decision, decide, formatDecision } from '../decision.ts'
+import {
+  byDefault,
+  type Decision,
+  decide,
+  decisionPosition,
+  formatDecision,
+  formatDefault,
+} from '../decision.ts'
 import { conditionWords } from './condition-words.ts'
 import type { Inquiry } from './inquiry.ts'
 import { ruleAt } from './named-rules.ts'
@@ -20,7 +27,7 @@ export const casesOf = (inquiry: Inquiry): readonly Case[] => {
   if (args || rules.length === 0) return [caseOf(inquiry, decide(policy, call))]
   const cases = rules.map((rule) => caseOf(inquiry, { by: 'rule', verdict: rule.verdict, arch, rule }))
   if (rules.some(({ conditions }) => conditions.length === 0)) return cases
-  return [...cases, caseOf(inquiry, { by: 'default', verdict: policy.defaultVerdict })]
+  return [...cases, caseOf(inquiry, byDefault(policy))]
 }
 
 /** The call's answers under another profile or target; undefined where no policy comes of them. */
@@ -62,12 +69,15 @@ const caseOf = (inquiry: Inquiry, decision: Decision): Case => {
     conditions,
     words: conditions.map((condition) => conditionWords(condition, syscall ?? '', arch)),
     rule: ruleAt(profile, rule?.position),
-    position: rule?.position,
-    decidedBy: by === 'default' ? defaultWords(inquiry) : formatDecision(decision),
+    position: decisionPosition(decision),
+    decidedBy: by === 'default' ? defaultWords(inquiry, decision.position) : formatDecision(decision),
   }
 }
 
-const defaultWords = (inquiry: Inquiry): string =>
-  triedRules(inquiry).length > 0
-    ? 'the default action: no rule for it matches'
-    : `the default action: no rule that counts here names ${inquiry.syscall ?? 'it'}`
+const defaultWords = (inquiry: Inquiry, position: Position | undefined): string => {
+  const why =
+    triedRules(inquiry).length > 0
+      ? 'no rule for it matches'
+      : `no rule that counts here names ${inquiry.syscall ?? 'it'}`
+  return `${formatDefault(position)}: ${why}`
+}

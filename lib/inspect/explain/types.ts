@@ -36,10 +36,11 @@ export interface Case {
   readonly conditions: readonly PolicyCondition[]
   /** The conditions in words: `family is AF_VSOCK (40)`. */
   readonly words: readonly string[]
-  /** The rule and its place, where one decides. */
+  /** The rule, where one decides. */
   readonly rule: Rule | undefined
+  /** The place of the rule, or of the default action. */
   readonly position: Position | undefined
-  /** What decides, as a sentence's end: `web.json:41:9 /syscalls/3`, `the default action: …`. */
+  /** What decides, as a sentence's end: `web.json:41:9 /syscalls/3`, `the default action at web.json:2:3: …`. */
   readonly decidedBy: string
 }
 

@@ -5,7 +5,7 @@ import { Meaning } from '../../filter/prove/meaning.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
 import { resolvePolicy } from '../../policy/rules.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
-import { positionOf, setPosition } from '../../profile/positions.ts'
+import { defaultPositionOf, positionOf, setDefaultPosition, setPosition } from '../../profile/positions.ts'
 import type { Profile, Rule } from '../../profile/types.ts'
 import { isKnownSyscall } from '../../syscalls/numbers.ts'
 import { answersOfSide, profileOf, type Side, type Subject, sideOf } from '../diff/side.ts'
@@ -102,6 +102,8 @@ const withoutUnknownNames = (profile: Profile): Profile => {
   })
   const position = positionOf(profile)
   const kept = { ...profile, syscalls }
+  const defaultPosition = defaultPositionOf(profile)
+  if (defaultPosition) setDefaultPosition(kept, defaultPosition)
   return position ? setPosition(kept, position) : kept
 }
 

@@ -5,7 +5,7 @@ import type { Path } from '../../filter/prove/execute.ts'
 import { everyCall, type Region, whereMatching, witness } from '../../filter/prove/region.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { KernelVersion } from '../../policy/target.ts'
-import { positionOf } from '../../profile/positions.ts'
+import { defaultPositionOf } from '../../profile/positions.ts'
 import type { Position, Profile, Rule } from '../../profile/types.ts'
 import { type ArchitectureName, architecture } from '../../syscalls/architectures.ts'
 import { constantsOf } from '../../syscalls/constants.ts'
@@ -105,11 +105,9 @@ export const positionsOf = (
   return decision.rule.position ? [decision.rule.position] : []
 }
 
-/** The place of the default action, whose line isn't known. */
-export const defaultPosition = (profile: Profile): Position => {
-  const file = positionOf(profile)?.source
-  return { pointer: '/defaultAction', ...(file !== undefined && { source: file }) }
-}
+/** The place of the default action. */
+export const defaultPosition = (profile: Profile): Position =>
+  defaultPositionOf(profile) ?? { pointer: '/defaultAction' }
 
 /** Whose programs a kernel runs besides its own; x32 by the same door (CONFIG_COMPAT, CONFIG_X86_X32_ABI). */
 const compatible: Partial<Record<ArchitectureName, readonly ArchitectureName[]>> = {

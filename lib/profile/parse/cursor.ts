@@ -1,5 +1,6 @@
 import { type PathStep, toPointer } from '../json/pointer.ts'
 import { setPosition } from '../positions.ts'
+import type { Position } from '../types.ts'
 import type { IssueLog } from './issue-log.ts'
 
 /** One value of the document, the place where it stands, and where to complain about it. */
@@ -34,9 +35,14 @@ export class Cursor {
     return undefined
   }
 
+  /** Where this stands. */
+  place(part: 'key' | 'value' = 'value'): Position {
+    return this.log.position(toPointer(this.#path), part)
+  }
+
   /** `part` as what was read here: frozen, with its place remembered. */
   mark<T extends object>(part: T): T {
-    return setPosition(Object.freeze(part), this.log.position(toPointer(this.#path)))
+    return setPosition(Object.freeze(part), this.place())
   }
 }
 

@@ -42,9 +42,9 @@ export class IssueLog {
     else this.#add(ranks, { pointer, message })
   }
 
-  /** Where a value stands, for later messages about it. */
-  position(pointer: string): Position {
-    const place = this.#document?.locate(pointer)
+  /** Where a value or its key stands, for later messages about it. */
+  position(pointer: string, part: 'key' | 'value'): Position {
+    const place = this.#document?.locate(pointer, part)
     return {
       pointer,
       ...(this.#source !== undefined && { source: this.#source }),

@@ -1,4 +1,5 @@
 import { describeTarget } from '../../export/describe.ts'
+import { decisionAsData } from '../../inspect/decision.ts'
 import { wrap } from '../../inspect/wrap.ts'
 import { formatVerdict } from '../../policy/format.ts'
 import { explainOutcome } from '../explain-outcome.ts'
@@ -61,7 +62,6 @@ export const resultsAsData = (all: Results): object => {
 const resultAsData = (all: Results, result: Result): object => {
   const { expectation, outcome } = result
   const { decision, call, arch, name, verdict, holds } = outcome
-  const rule = decision.by === 'rule' ? decision.rule : undefined
   return {
     holds,
     title: title(result),
@@ -71,9 +71,7 @@ const resultAsData = (all: Results, result: Result): object => {
     // A call that gets something else; where all get what is expected, one of those.
     call: { name, architecture: arch, ...call },
     verdict: formatVerdict(verdict, arch),
-    decidedBy: decision.by,
-    position: rule?.position,
-    conditions: rule?.conditions,
+    ...decisionAsData(decision),
     ...(outcome.kernel !== undefined && { kernel: outcome.kernel }),
     ...(!holds && { explanation: explain(all, result) }),
   }

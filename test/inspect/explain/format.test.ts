@@ -31,7 +31,7 @@ Cases, in the order they are tried
   ALLOW          if family is not AF_VSOCK (40)
                  p.json:2:3 /syscalls/0 (No virtual machines)
   ERRNO(ENOSYS)  otherwise
-                 the default action: no rule for it matches
+                 the default action at p.json:1:3: no rule for it matches
 
 Why it is dangerous
   socket, with the family AF_ALG (38) or AF_VSOCK (40), reaches the ciphers of
