@@ -1,5 +1,6 @@
-// npm run fuzz: looks for what the tests haven't found yet, for FUZZ_MINUTES (10) in all. Every step prints the seed
-// with which SECCOMP_SEED repeats it. Inputs that reach new code stay in test/fuzz/corpus, to be committed.
+// npm run fuzz: looks for what the tests haven't found yet, for FUZZ_MINUTES (10), or until each step has run once. Every
+// step prints the seed with which SECCOMP_SEED repeats it. Inputs that reach new code stay in test/fuzz/corpus, to be
+// committed.
 import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
