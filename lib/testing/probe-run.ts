@@ -35,7 +35,15 @@ export type Event =
   | { readonly kind: 'ended'; readonly code: number | null; readonly signal: number | string }
   | { readonly kind: 'hang' }
 
-const states = { calling: 1, returned: 2, trapped: 3, notified: 4, traced: 5, ended: 6 } as const
+const states = {
+  calling: 1,
+  returned: 2,
+  trapped: 3,
+  notified: 4,
+  traced: 5,
+  ended: 6,
+  installing: 7,
+} as const
 
 /** Makes the call; `pid` is the process that made it. */
 export const runProbe = async (order: Order, timeout: number): Promise<{ event: Event; pid: number }> => {
@@ -91,7 +99,10 @@ const eventOf = (report: Buffer, ending: Ending): Event => {
       throw new KernelError(
         'seccomp',
         'EIO',
-        ending.errors || `the probe ended by ${ending.signal ?? `exit ${ending.code}`} before its call`,
+        ending.errors ||
+          `the probe ended by ${ending.signal ?? `exit ${ending.code}`} before its call${
+            state === states.installing ? ': one filter refuses what putting the next in force takes' : ''
+          }`,
       )
   }
 }

@@ -31,7 +31,7 @@ enum State {
   kNotified = 4,
   kTraced = 5,
   kEnded = 6,    // a watched caller, by `status`
-  kFailed = 7,   // the filters aren't in force
+  kInstalling = 7,  // the filters aren't all in force
 };
 
 typedef struct {

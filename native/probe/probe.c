@@ -7,7 +7,8 @@
 // Installs the filters and makes the call, for real. The Report says what came of it; what it doesn't say is told by the
 // end of this process: SIGSYS for KILL_PROCESS and KILL_THREAD, none at all for a call that doesn't return. Otherwise it
 // ends by SIGBUS, for the filters may refuse every call there is to end by. Exit code 78: the filters aren't in force,
-// and standard error says why; nothing was called.
+// and standard error says why; nothing was called. Where one that comes first refuses what putting the next in force
+// takes, it may refuse these words too, and even to exit: then the Report says kInstalling, and the end is SIGILL.
 //
 // A supervisor or a tracer, where one is ordered, is this process; the call is made by a child that shares its
 // descriptors and has no memory in common with it but the Report.
@@ -94,6 +95,7 @@ __attribute__((noreturn)) static void Call(const Order* order, const Filters* fi
   while (order->watch == kTracer && report->ready == 0) Sleep(200000);
   PrepareEnd();
   CatchTraps();
+  report->state = kInstalling;
   Install(order, filters, programs);
   report->state = kCalling;
   report->result = Ask(&order->question);

@@ -2,6 +2,8 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { encode } from '../../lib/bpf/encode.ts'
+import { assembleText } from '../../lib/inspect/assemble-text.ts'
 import { sealedMemfd, sharedMemfd } from '../../lib/kernel/memfd.ts'
 import { launcherExitCodes } from '../../lib/process/spawn/launcher.ts'
 import { Random } from '../random.ts'
@@ -84,6 +86,22 @@ const launcherArguments = (): string[] => {
   return random.chance(8) ? all.slice(0, random.below(6)) : all
 }
 
+/** Calls that would do nothing should they ever be made: getpid, getuid, and numbers that no kernel has. */
+const harmless = [39, 102, 0x7fff_ffff, 0xbfff_ffff]
+
+/** What the probe is to do, as native/probe/order.h has it; most often with something odd about it. */
+const probeOrder = (): Buffer => {
+  const order = bytes(128 + random.of([0, 0, 16, 5000]))
+  const words = [random.of(entries), random.of(harmless)]
+  words.forEach((value, at) => void order.writeUInt32LE(value, 4 * at))
+  const odd = (usual: readonly number[]): number =>
+    random.chance(6) ? random.below(2 ** 32) : random.of(usual)
+  // Who looks on, how many filters, which of them has the listener, flags.
+  const orders = [odd([0, 1, 2]), odd([1, 2, 2, 0, 3, 64, 65]), odd([0, 1]), odd([0, 0, 0, 2, 4, 8])]
+  orders.forEach((value, at) => void order.writeUInt32LE(value, 64 + 4 * at))
+  return random.chance(10) ? order.subarray(0, 1 + random.below(128)) : order
+}
+
 /** Ended by itself, or as its filter or we told it to: not by a trap of the sanitizer, nor by a wild access. */
 const expectSound = (
   { error, signal, status, stderr }: Result,
@@ -141,6 +159,26 @@ describe.runIf(!reason)(`the native code under sanitizers, ${rounds} inputs`, ()
       if (result.signal === 'SIGBUS') asked++
     }
     expect(asked).toBeGreaterThan(rounds / 20)
+  }, 300_000)
+
+  test('the probe is, for whatever order', () => {
+    const probe = sanitizedProgram('probe')
+    // Whatever is asked is refused by the first filter, which every order installs.
+    const program = assembleText(
+      `ld nr\n${harmless.map((number) => `jeq ${number}, refused\n`).join('')}ret ALLOW\nrefused: ret ERRNO(1024)`,
+    )
+    const refusing = Buffer.from(encode(program, 'little'))
+    const ended = new Set<unknown>()
+    for (let done = 0; done < rounds; done++) {
+      const order = probeOrder()
+      const report = random.chance(10) ? random.of([1, 127, 129, 4096]) : 128
+      const second = random.chance(2) ? refusing : filter()
+      const result = runWith([probe], [order, report, refusing, second])
+      expectSound(result, { order: order.toString('hex'), report }, [0, cannotEnforce, 'SIGBUS', 'SIGSYS'])
+      ended.add(result.signal ?? result.status)
+    }
+    // With nobody who looks on, with somebody, and not at all.
+    expect([...ended]).toEqual(expect.arrayContaining(['SIGBUS', 0, cannotEnforce]))
   }, 300_000)
 
   test('the addon is, for whatever arguments', () => {
