@@ -14,14 +14,14 @@ export interface AuditFilter {
 }
 
 export interface AuditOptions extends AuditFilter {
-  /** Whose calls they are where a line doesn't tell: strace's lines, and kernels' before 3.16. */
+  /** Whose calls they are where a line doesn't tell: strace's and perf's, and kernels' before 3.16. */
   readonly arch?: ArchitectureName
 }
 
 /** One call with how often it was made. */
 export interface AuditCount extends Pick<AuditRecord, 'name' | 'number' | 'arch' | 'foreign'> {
   readonly calls: number
-  /** What the filter answered, and how often; empty for strace's. */
+  /** What the filter answered, and how often; empty for strace's and perf's. */
   readonly actions: Readonly<Partial<Record<Action, number>>>
 }
 
@@ -61,7 +61,7 @@ export class AuditSummary {
   readonly #comms: ReadonlySet<string> | undefined
   readonly #entries = new Map<string, Entry>()
   readonly #others = new Map<string, number>()
-  /** Of the log being read: strace's threads, and the rows of its table. */
+  /** Of the log being read: threads that are traced, and the rows of its table. */
   readonly #modes = new Map<number | undefined, ArchitectureName | undefined>()
   readonly #begun = new Map<number | undefined, string>()
   #totals: { readonly name: string; readonly calls: number }[] = []
@@ -126,14 +126,14 @@ export class AuditSummary {
   }
 
   #addCall(said: AuditLine & { kind: 'call' | 'resumed' }, line: string): void {
-    if (said.from === 'strace') {
+    if (said.from !== 'kernel') {
       this.#traced = true
       // A call is counted where it begins; one that began before the log did, where it ends.
       const begun = this.#begun.get(said.pid)
       if (said.kind === 'resumed') {
         this.#begun.delete(said.pid)
         if (begun !== undefined) return
-      } else if (line.endsWith('<unfinished ...>')) this.#begun.set(said.pid, said.name ?? '')
+      } else if (UNFINISHED.test(line)) this.#begun.set(said.pid, said.name ?? '')
     }
     this.#count(said, 1)
   }
@@ -209,6 +209,9 @@ const narrow = (arch: ArchitectureName): ArchitectureName | undefined => {
   }
   return architecture(arch).bits === 32 ? arch : twins[arch]
 }
+
+/** How strace and perf end a line whose call goes on. */
+const UNFINISHED = /(?:<unfinished \.\.\.>|\) +\.\.\.)$/
 
 /** TASK_COMM_LEN is 16, with the closing zero. Names are ASCII as a rule. */
 const cutComm = (comm: string): string => comm.slice(0, 15)

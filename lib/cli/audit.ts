@@ -40,11 +40,14 @@ const outcomes: Readonly<Record<string, Outcome | ActionName>> = {
 
 export const define = (command: Command): void => {
   command
-    .argument('[logs...]', 'kernel audit records or strace output, gzip too; - or none is standard input')
+    .argument(
+      '[logs...]',
+      'kernel audit records, output of strace or perf trace, gzip too; - or none is standard input',
+    )
     .option('--comm <name>', 'only threads of this name; more than once for several', collect)
     .option('--exe <program>', "only this program, a path or a path's last part", collect)
     .option('--pid <number>', 'only this process', collectNumber)
-    .option('--arch <name>', "whose calls they are where the log doesn't tell, as in strace's")
+    .option('--arch <name>', "whose calls they are where the log doesn't tell, as strace's")
     .option('--follow', "go on with a growing log until Ctrl-C; without a log, this kernel's own records")
     .option('--for <seconds>', 'with --follow: stop then', positive)
     .option('-o, --output <file>', 'write a profile that allows the calls; - is standard output')
@@ -68,8 +71,8 @@ Examples:
   $ sudo seccomp audit --follow
 
 It reads what syslog, journald, dmesg, auditd and ausearch (also -i) make of a
-kernel record, logs in JSON, and strace's lines with any options. Several logs
-count together. A filter logs calls where its action is SCMP_ACT_LOG, or kills;
+kernel record, logs in JSON, and the lines of strace and perf trace with any
+options. Several logs count together. A filter logs calls where its action is SCMP_ACT_LOG, or kills;
 see docs/from-a-log-to-a-profile.md.`,
     )
     .action(audit)

@@ -221,6 +221,70 @@ describe('strace', () => {
   })
 })
 
+describe('perf trace', () => {
+  const begin = (thread: string): string => `     0.681 ( 0.022 ms): ${thread} `
+  test.each([
+    ['alone', `${begin('cat/23900')}mmap(len: 8192, prot: READ, fd: 4)  = 0x7fe5367000`, 'mmap', 'cat'],
+    ['failed', `${begin('cat/23900')}access(mode: R)   = -1 ENOENT (No such file)`, 'access', 'cat'],
+    ['unfinished', '    11.366 (         ): sh/23900 vfork()            ...', 'vfork', 'sh'],
+    ['a name with a slash', `${begin('kworker/0:1/23900')}brk()  = 0x5`, 'brk', 'kworker/0:1'],
+    ['a name with a space', `${begin('Web Content/23900')}brk()  = 0x5`, 'brk', 'Web Content'],
+    ['a name that perf missed', `${begin(':23900/23900')}brk()  = 0x5`, 'brk', undefined],
+    ['--no-comm', `${begin('23900')}brk()  = 0x5`, 'brk', undefined],
+    ['-T', '24058876.026 ( 2.005 ms): cat/23900 brk()    = 0x5564eb670000', 'brk', 'cat'],
+  ])('%s', (_, line, name, comm) => {
+    expect(parseAuditLine(line)).toEqual({
+      kind: 'call',
+      from: 'perf',
+      name,
+      pid: 23900,
+      ...(comm && { comm }),
+    })
+  })
+
+  test('what isn’t the beginning of a call', () => {
+    const kinds = [
+      '    11.366 (20.320 ms): sh/29326  ... [continued]: vfork())      = 29328',
+      '         ? (         ): true/23900  ... [continued]: execve())   = 0',
+      '24058876.026 ( 0.000 ms): true/29407 minfault [elf_load+0x28a] => 0x55917e9511e0 (?k)',
+      '                                       _start (/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2)',
+      '                                       __brk (inlined)',
+      ' Summary of events:',
+      ' true (23926), 58 events, 90.6%',
+      '   syscall            calls  errors  total       min       avg       max       stddev',
+      '                                     (msec)    (msec)    (msec)    (msec)        (%)',
+      '   --------------- --------  ------ -------- --------- --------- ---------     ------',
+      '   pread64                2      0    11.416     0.016     5.708    11.401     99.72%',
+      '   mmapp                  8      0     0.186     0.018     0.023     0.027      4.58%',
+      `${begin('cat/23900')}opena(dfd: CWD)  = 3`,
+    ].map((line) => parseAuditLine(line).kind)
+    expect(kinds).toEqual([
+      ...['resumed', 'resumed', 'other', 'other', 'other', 'other', 'other', 'other', 'other', 'other'],
+      ...['total', 'garbled', 'garbled'],
+    ])
+  })
+})
+
+describe('ausearch’s reports, which leave out the call', () => {
+  test.each([
+    ',SECCOMP,07/06/20,20:37:40,14536,dac-decision,unset,system,root,privileged-acct,called-seccomp-controlled-syscall,failed,unknown-syscall(-1),,process,/http-echo',
+    'At 20:37:40 07/06/20 system, acting as root, unsuccessfully called-seccomp-controlled-syscall unknown-syscall(-1) using /http-echo',
+  ])('are garbled, and what to ask for instead is said: %s', (line) => {
+    const { kind, reason } = parseAuditLine(line) as { kind: string; reason?: string }
+    expect(kind).toBe('garbled')
+    expect(reason).toContain('--raw')
+  })
+
+  test('and their other lines are nothing of ours', () => {
+    for (const line of [
+      'NODE,EVENT,DATE,TIME,SERIAL_NUM,EVENT_KIND,SESSION,SUBJ_PRIME',
+      ',USER_LOGIN,07/06/20,20:37:40,14530,user-login,3,root,root,privileged-acct,logged-in,success,,,,/usr/sbin/sshd',
+      'At 20:37:40 07/06/20 root successfully logged-in using /usr/sbin/sshd',
+    ])
+      expect(parseAuditLine(line)).toEqual({ kind: 'other' })
+  })
+})
+
 describe('other lines', () => {
   test.each([
     '',

@@ -112,6 +112,25 @@ describe('strace', () => {
     expect(named(summary)).toEqual({ read: 2, wait4: 1, write: 1 })
   })
 
+  test('and so it is with perf trace, and its table', () => {
+    const table = [
+      ' sh (23926), 58 events, 90.6%',
+      '',
+      '   syscall            calls  errors  total       min       avg       max       stddev',
+      '   close                  8      0     0.186     0.018     0.023     0.027      4.58%',
+      '   read                   2            0.186     0.018     0.023     0.027      4.58%',
+    ]
+    const lines = [
+      '         ? (         ): sh/2  ... [continued]: execve())              = 0',
+      '    11.366 (         ): sh/2 vfork()                                  ...',
+      '    11.400 ( 0.010 ms): sh/3 close(fd: 2</tmp/a (b) ...>)             = 0',
+      '    11.366 (20.320 ms): sh/2  ... [continued]: vfork())               = 3',
+    ]
+    expect(named(summarize(lines))).toEqual({ execve: 1, vfork: 1, close: 1 })
+    expect(named(summarize([...lines, ...table]))).toEqual({ execve: 1, vfork: 1, close: 1 })
+    expect(named(summarize(table))).toEqual({ close: 8, read: 2 })
+  })
+
   test('line ends of Windows change nothing', () => {
     const lines = [
       '[pid 2] read(3,  <unfinished ...>\r',

@@ -34,6 +34,7 @@ export const auditLog: Target = {
       SECCOMP: { pid: 1, comm: 'x', exe: '/x', arch: '0xc000003e', syscall: 59, code: '0x7ffc0000' },
     }),
     'audit: kauditd_printk_skb: 12 callbacks suppressed',
+    '    11.366 (20.320 ms): sh/29326  ... [continued]: vfork())      = 29328\n     0.681 ( 0.022 ms): sh/7 brk() = 0x5',
     strace,
   ],
   words: [
