@@ -13,6 +13,11 @@ import { readInput } from './read-input.ts'
  */
 export const readProgram = async (file: string, order: ByteOrder): Promise<Program> => {
   const bytes = await readInput(file, MAX_INSTRUCTIONS * 8)
+  if (bytes.length > MAX_INSTRUCTIONS * 8)
+    throw new SeccompError(
+      'ERR_FILTER_INVALID',
+      `${found(file)} is no filter: it has more than ${MAX_INSTRUCTIONS} instructions of 8 bytes`,
+    )
   const program = decodeFrom(bytes, order, file)
   const refusal = checkProgram(program)
   if (!refusal) return program
