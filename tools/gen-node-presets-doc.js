@@ -6,8 +6,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { refused } from '../test/node/workloads/expectations.js'
-import { needs } from '../test/node/workloads/needs.js'
+import { isEnough, refused } from '../test/node/workloads/expectations.js'
+import { enough, needs } from '../test/node/workloads/needs.js'
 
 const page = new URL('../docs/node-presets.md', import.meta.url)
 const out = new URL('../out/profile/presets/node/', import.meta.url)
@@ -126,17 +126,28 @@ ${Object.entries(promises)
 \`run\` also maps and protects memory: \`mmap\`, \`mprotect\`, \`pkey_mprotect\`, without PROT_EXEC where \`jitless\` is asked for. Why each call is there stands with it in lib/profile/presets/node, and as a comment in the profile.
 `
 
-const refusedTable = () => `
+/** The presets under which a workload does its work, each without its `node:`. */
+const worksUnder = (workload, { nodePresets, withImplied }) =>
+  Object.entries(nodePresets)
+    .filter(([, { promises }]) =>
+      isEnough((enough[workload] ?? [needs[workload]]).map(withImplied), new Set(withImplied(promises))),
+    )
+    .map(([name]) => name.replace('node:', ''))
+    .join(', ') || 'none'
+
+const refusedTable = (tables) => `
 ## What a program sees
 
-| it does | without | it gets | where |
-|---|---|---|---|
+| it does | without | it gets | where | works under |
+|---|---|---|---|---|
 ${Object.entries(refused)
   .map(
     ([workload, [does, error, where]]) =>
-      `| ${does} | ${codes(needs[workload])} | ${/^NO_/.test(error) ? '—' : code(error)} | ${where} |`,
+      `| ${does} | ${codes(needs[workload])} | ${/^NO_/.test(error) ? '—' : code(error)} | ${where} | ${worksUnder(workload, tables)} |`,
   )
   .join('\n')}
+
+A dash: without an exception, for Node itself gives none, so look at what comes back. In place of \`process.memoryUsage()\`, under each preset: \`v8.getHeapStatistics()\` and \`process.resourceUsage().maxRSS\`, the most it has had, in KB. Sampling where memory is allocated (\`HeapProfiler\`), coverage and \`process.report.getReport()\` work too. \`fs.existsSync()\` is false of what can't be looked at, as it always is. Node's trace events (\`createTracing().enable()\`) hang where their file can't be made, with a filter or without: leave them off under a preset without \`fsWrite\`.
 
 Where files can't be read either, names can't be looked up at all: \`EAI_AGAIN\`. Computing, timers, output, WebAssembly, synchronous cryptography, an uncaught error with its stack, and \`process.exit()\` work under each preset.
 `
@@ -178,7 +189,7 @@ export const render = (tables) =>
     presetTable(tables),
     ways,
     promiseTable(tables),
-    refusedTable(),
+    refusedTable(tables),
     errorTable(tables),
     attemptTable(tables),
     limits,

@@ -1,5 +1,6 @@
 // Workloads of a program that computes: the event loop, V8, output, the end.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8'
 
 /** Nothing but the event loop. */
 export const idle = () => () => 'idle'
@@ -102,19 +103,27 @@ export const abort = () => () => {
   process.abort()
 }
 
-/** What a program asks about its own process. */
+/** What a program asks about its own process; of its memory too, without a file. */
 export const self = () => () =>
+  process.umask() <= 0o777 &&
   [
+    ...[getHeapStatistics().used_heap_size, getHeapSpaceStatistics().length],
     ...[process.pid, process.ppid, process.uptime(), process.cpuUsage().user, process.resourceUsage().maxRSS],
     ...[process.getuid(), process.geteuid(), process.getgid(), process.getegid()],
   ].every((value) => value >= 0)
 
-/** libuv reads files of /proc and /sys for it. */
-export const memoryUsage = () => () =>
-  [
-    ...[process.memoryUsage().heapUsed, process.memoryUsage.rss()],
-    ...[process.constrainedMemory?.() ?? 1, process.availableMemory?.() ?? 1],
-  ].every((value) => value >= 0)
+/** libuv reads a file of /proc for it. */
+export const memoryUsage = () => () => process.memoryUsage().heapUsed + process.memoryUsage.rss()
+
+/** The same, but that nobody hears of a file that can't be read. */
+export const machine = async () => {
+  const { cpus } = await import('node:os')
+  return () => {
+    const facts = [cpus().length, process.availableMemory?.() ?? 1]
+    if (facts.includes(0)) throw Object.assign(new Error(`it is told ${facts}`), { code: 'NO_FACTS' })
+    return facts
+  }
+}
 
 /** setTitle renames the thread; cwd is asked of the kernel. */
 export const title = () => () => {

@@ -3,7 +3,12 @@
 
 /** What is tried, the code, and where it is told. */
 export const refused = {
-  memoryUsage: ['process.memoryUsage(), availableMemory()', 'EACCES', 'exception'],
+  memoryUsage: ['process.memoryUsage()', 'EACCES', 'exception'],
+  machine: [
+    'os.cpus(), process.availableMemory()',
+    'NO_FACTS',
+    'nowhere: an empty list, 0; os.availableParallelism(), totalmem() and freemem() know',
+  ],
   fsRead: ['read a file or a folder', 'EACCES', 'exception, rejection'],
   importModule: [
     'load a module',
@@ -43,6 +48,10 @@ export const refused = {
 /** Names can't even be asked for where the files of the resolver can't be read. */
 const unread = { fetch: 'EAI_AGAIN', dns: 'EAI_AGAIN' }
 
+/** Whether the promises are enough for one of the lists that a workload needs. */
+export const isEnough = (alternatives, promises) =>
+  alternatives.some((needed) => needed.every((promise) => promises.has(promise)))
+
 /** How those end that end themselves; abort() takes its signal from the promises that let signals be sent. */
 const endings = { uncaught: 'exit 1', rejection: 'exit 1' }
 
@@ -55,7 +64,6 @@ const endings = { uncaught: 'exit 1', rejection: 'exit 1' }
 export const expectation = (workload, alternatives, promises) => {
   if (workload === 'abort')
     return `works, ${promises.has('spawn') || promises.has('inspector') ? 'SIGABRT' : 'SIGSEGV'}`
-  if (alternatives.some((needed) => needed.every((promise) => promises.has(promise))))
-    return endings[workload] ? `works, ${endings[workload]}` : 'works'
+  if (isEnough(alternatives, promises)) return endings[workload] ? `works, ${endings[workload]}` : 'works'
   return `fails with ${(!promises.has('fsRead') && unread[workload]) || refused[workload]?.[1]}`
 }

@@ -16,6 +16,7 @@ export const needs = {
   abort: [],
   self: [],
   memoryUsage: ['fsRead'],
+  machine: ['fsRead'],
   title: [],
   cryptoSync: [],
   cryptoPool: ['threads'],

@@ -13,7 +13,7 @@ import { attempts } from '../../../lib/profile/presets/node/attempts.ts'
 import { nodePresets } from '../../../lib/profile/presets/node/presets.ts'
 import { nodeProfile } from '../../../lib/profile/presets/node/profile.ts'
 import type { PromiseName } from '../../../lib/profile/presets/node/promise.ts'
-import { promises } from '../../../lib/profile/presets/node/promises.ts'
+import { promises, withImplied } from '../../../lib/profile/presets/node/promises.ts'
 import { refusals } from '../../../lib/profile/presets/node/refused.ts'
 import type { Profile } from '../../../lib/profile/types.ts'
 import { type ArchitectureName, architecture } from '../../../lib/syscalls/architectures.ts'
@@ -316,5 +316,5 @@ test('docs/node-presets.md is what tools/gen-node-presets-doc.js makes of the ta
   const tool = new URL('../../../tools/gen-node-presets-doc.js', import.meta.url).href
   const { render } = (await import(tool)) as { render: (tables: object) => string }
   const page = readFileSync(new URL('../../../docs/node-presets.md', import.meta.url), 'utf8')
-  expect(page).toBe(render({ nodePresets, promises, refusals, attempts }))
+  expect(page).toBe(render({ nodePresets, promises, withImplied, refusals, attempts }))
 })

@@ -47,10 +47,7 @@ export const fsWrite: NodePromise = {
     ),
     grant('Permissions; no set-user-ID program', 'chmod fchmod', plainMode(1)),
     grant('The same, relative to a folder', 'fchmodat fchmodat2', plainMode(2)),
-    grant(
-      'Owner, times, and what is taken off the permissions of new files',
-      'chown fchown lchown fchownat utimensat umask',
-    ),
+    grant('Owner, times', 'chown fchown lchown fchownat utimensat'),
     grant('Locks on files: SQLite', 'fcntl', ...locks),
     grant('Locks on files', 'flock'),
   ],

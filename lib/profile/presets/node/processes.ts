@@ -28,7 +28,7 @@ export const spawn: NodePromise = {
     grant(
       'What shells and their tools ask for beside: timers, waiting for signals, locks, read-ahead, user groups',
       `alarm getitimer setitimer pause rt_sigsuspend rt_sigtimedwait getgroups getpriority
-       umask flock mincore msync readahead sync_file_range sigaltstack memfd_create`,
+       flock mincore msync readahead sync_file_range sigaltstack memfd_create`,
     ),
     grant('End when the parent does', 'prctl', [is(0, PR_SET_PDEATHSIG)]),
   ],

@@ -104,6 +104,10 @@ export const run: NodePromise = {
       'Facts: use of resources, current folder, version of the kernel (Node 24 stops without), memory of the machine',
       'getrusage getcwd uname sysinfo',
     ),
+    grant(
+      'What is taken off the permissions of files it makes; it never fails, so Node passes on any answer',
+      'umask',
+    ),
     grant('Its own limits, asked, not set', 'prlimit64', [is(0, 0n), is(2, 0n)]),
     grant('The same, the older way', 'getrlimit'),
     grant(
