@@ -115,6 +115,9 @@ const memory = [
     ),
   ]),
   ...never(
+    // MADV_HWPOISON, MADV_SOFT_OFFLINE, nothing yet; of no page.
+    ...each([100, 101, 32, 104], (advice) => ['madvise', NOWHERE, 0, advice]),
+    ['madvise', NOWHERE, 0, HIGH | 100n],
     ['shmat', -1, 0, 0o100000],
     ['remap_file_pages', NOWHERE, 0, PROT_EXEC, 0, 0],
     ['map_shadow_stack', NOWHERE, 0, 0xff],

@@ -115,6 +115,9 @@ const memory = never(
   ['process_mrelease', -1, 0],
   ['kcmp', PARENT, NOBODY, 0, 0, 0],
   ['kcmp', PARENT, PARENT, 99, 0, 0],
+  // Where another process has its memory.
+  ['get_robust_list', PARENT, NOWHERE, NOWHERE],
+  ['get_robust_list', NOBODY, NOWHERE, NOWHERE],
   ['migrate_pages', NOBODY, 0, 0, 0],
   ['move_pages', NOBODY, 0, 0, 0, 0, 0],
 )

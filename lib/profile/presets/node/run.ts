@@ -27,6 +27,14 @@ const [PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_VMA] = [38n, 39n, 0x5356
 const AT_EMPTY_PATH = 0x1000n
 const byDescriptor = (flags: number): readonly Condition[] => [bits(flags, AT_EMPTY_PATH, AT_EMPTY_PATH)]
 
+/**
+ * madvise(2): all advice up to 31, and the guard pages with which glibc from 2.42 on ends stacks. Not MADV_HWPOISON and
+ * MADV_SOFT_OFFLINE, by which root takes pages away from the whole machine. By masks: libseccomp, in runtimes, merges some
+ * rules wrongly that set bounds to one argument.
+ */
+const [ADVICE, GUARD, MADV_GUARD_INSTALL] = [0xffffffe0n, 0xfffffffen, 102n]
+const advice = [[bits(2, ADVICE)], [bits(2, GUARD, MADV_GUARD_INSTALL)]]
+
 /** A running program: computing, timers, output, its end. Everything that is new has to come through what it holds. */
 export const run: NodePromise = {
   title: 'compute, wait, use the descriptors it was given, and end',
@@ -78,10 +86,16 @@ export const run: NodePromise = {
     ),
     grant(
       "V8's heap and malloc(3): take, move, describe and give back memory; V8 stops if it can't",
-      'brk munmap mremap madvise',
+      'brk munmap mremap',
     ),
+    grant('The same; not what takes pages away from the machine', 'madvise', ...advice),
     grant("Memory keys of x86 protect V8's code", 'pkey_alloc pkey_free'),
-    grant('Locks between threads', 'futex get_robust_list set_robust_list membarrier rseq'),
+    grant('Locks between threads', 'futex set_robust_list membarrier rseq'),
+    grant(
+      "The same; its own list, not another process's, which tells where that has its memory",
+      'get_robust_list',
+      [is(0, 0n)],
+    ),
     grant(
       'V8 and absl ask how a thread is scheduled, yield, and count processors',
       'sched_yield sched_getaffinity sched_getparam sched_getscheduler getcpu',
