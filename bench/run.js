@@ -3,6 +3,7 @@
  * `--json` all figures; exits with 1 when a budget of budgets.json is broken, with 2 when it can't measure.
  * `--quick` takes fewer rounds. Needs Linux, a C compiler and libseccomp's header (Debian: gcc, libseccomp-dev).
  */
+import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, release } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -105,6 +106,13 @@ const comparisons = comparedPolicies(libseccomp).map((policy) => {
 })
 const startup = importTime(rounds)
 print(`\nimport 'seccomp': ${startup.milliseconds.toFixed(1)} ms more than an empty module`)
+// In a process of its own: what a fork costs depends on how large this one has become.
+const script = new URL('spawn.js', import.meta.url).pathname
+const spawns = JSON.parse(
+  execFileSync(process.execPath, [script, String(rounds * 20), '--json'], { encoding: 'utf8' }),
+)
+for (const [kind, { plain, ratio }] of Object.entries(spawns))
+  print(`${kind} of /bin/true: ${plain.toFixed(2)} ms, under docker-default ${ratio.toFixed(3)} times that`)
 const curve = scaleCurve(quick ? 200 : 1000)
 print('\nGrowth with the number of conditions')
 print(
@@ -123,6 +131,10 @@ print(
 const figures = {
   ...Object.fromEntries(comparisons.map(({ name, figures: own }) => [name, own])),
   import: { 'start with import / start without': startup.ratio },
+  spawn: {
+    'spawn / child_process.spawn': spawns.spawn.ratio,
+    'spawnSync / child_process.spawnSync': spawns.spawnSync.ratio,
+  },
   scale: Object.fromEntries(
     [...new Set(curve.map(({ shape }) => shape))].map((shape) => [
       `growth beyond n log n, ${shape}`,
@@ -152,6 +164,8 @@ print(
 )
 if (json) {
   const machine = { kernel: release(), cpu: cpus()[0]?.model, node: process.version }
-  console.log(JSON.stringify({ machine, comparisons, startup, curve, budgets: checked }, undefined, 2))
+  console.log(
+    JSON.stringify({ machine, comparisons, startup, spawns, curve, budgets: checked }, undefined, 2),
+  )
 }
 if (checked.some(({ kept }) => !kept)) process.exitCode = 1

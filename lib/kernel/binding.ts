@@ -20,10 +20,12 @@ export interface Binding {
   notificationSizes(): number | [notification: number, response: number, data: number]
   sealedMemfd(name: string, bytes: Uint8Array): number
   sharedMemfd(name: string, size: number): number
+  inode(descriptor: number): number
   execute(block: Uint8Array): number
   setCloseOnExec(descriptor: number, closes: boolean): number
   openAuditLog(): number
   pipe(): number | [read: number, write: number]
+  endOfPipe(read: number, write: number): number | Uint8Array
   catchViolations(): number
   takeViolations(): Uint8Array
   takeLost(): number

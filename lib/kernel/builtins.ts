@@ -3,9 +3,13 @@
  * stay quick. The others are part of every Node that has started.
  */
 
-/** `node:child_process`. */
-export const childProcess = (): typeof import('node:child_process') =>
-  process.getBuiltinModule('node:child_process')
+let knownChildProcess: typeof import('node:child_process') | undefined
+
+/** `node:child_process`. Kept, for Node looks a module over each time it is asked for one. */
+export const childProcess = (): typeof import('node:child_process') => {
+  knownChildProcess ??= process.getBuiltinModule('node:child_process')
+  return knownChildProcess
+}
 
 /** `node:crypto`. */
 export const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')

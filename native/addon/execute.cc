@@ -45,4 +45,13 @@ long MakePipe(int32_t ends[2]) {
   return RawSyscall(SYS_pipe2, reinterpret_cast<long>(ends), close_on_exec, 0, 0, 0, 0);
 }
 
+long EndOfPipe(uint32_t read_end, uint32_t write_end, void* bytes, size_t size) {
+  RawSyscall(SYS_close, write_end, 0, 0, 0, 0, 0);
+  long result;
+  do result = RawSyscall(SYS_read, read_end, reinterpret_cast<long>(bytes), size, 0, 0, 0);
+  while (result == -EINTR);
+  RawSyscall(SYS_close, read_end, 0, 0, 0, 0, 0);
+  return result;
+}
+
 }  // namespace seccomp

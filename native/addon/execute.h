@@ -17,6 +17,10 @@ long SetCloseOnExec(uint32_t descriptor, bool closes);
 // A pipe whose ends close when a program is executed: the end to read, the end to write. 0, or -errno.
 long MakePipe(int32_t ends[2]);
 
+// Closes the end to write, waits until nobody else has one either or something was written, and closes the end to read.
+// How many bytes were written, 0 for none; or -errno.
+long EndOfPipe(uint32_t read_end, uint32_t write_end, void* bytes, size_t size);
+
 }  // namespace seccomp
 
 #endif

@@ -85,6 +85,12 @@ napi_value SharedMemfdExport(napi_env env, napi_callback_info info) {
   return size ? Number(env, SharedMemfd(name->text, *size)) : nullptr;
 }
 
+// inode(descriptor: number): number
+napi_value InodeExport(napi_env env, napi_callback_info info) {
+  const auto descriptor = Arguments(env, info).Uint32At(0);
+  return descriptor ? Number(env, Inode(*descriptor)) : nullptr;
+}
+
 // readFilters(tid: number, ownChild: boolean): number | ([bytes: Uint8Array, flags: number] | number)[], in the order they
 // were installed; a number as the last element says why the kernel shows no more.
 napi_value ReadFiltersExport(napi_env env, napi_callback_info info) {
@@ -151,6 +157,21 @@ napi_value PipeExport(napi_env env, napi_callback_info) {
   return array;
 }
 
+// endOfPipe(read: number, write: number): number | Uint8Array, what was written to it if anything was
+napi_value EndOfPipeExport(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  const auto read = arguments.Uint32At(0);
+  if (!read) return nullptr;
+  const auto write = arguments.Uint32At(1);
+  if (!write) return nullptr;
+  char text[64];
+  const long size = EndOfPipe(*read, *write, text, sizeof text);
+  if (size <= 0) return Number(env, size);
+  napi_value bytes;
+  void* copy;
+  return napi_create_buffer_copy(env, size, text, &copy, &bytes) == napi_ok ? bytes : nullptr;
+}
+
 // catchViolations(): number
 napi_value CatchViolationsExport(napi_env env, napi_callback_info) { return Number(env, CatchViolations()); }
 
@@ -188,11 +209,13 @@ NAPI_MODULE_INIT() {
   Add(env, exports, "notificationSizes", NotificationSizesExport);
   Add(env, exports, "sealedMemfd", SealedMemfdExport);
   Add(env, exports, "sharedMemfd", SharedMemfdExport);
+  Add(env, exports, "inode", InodeExport);
   Add(env, exports, "readFilters", ReadFiltersExport);
   Add(env, exports, "releaseThread", ReleaseThreadExport);
   Add(env, exports, "execute", ExecuteExport);
   Add(env, exports, "setCloseOnExec", SetCloseOnExecExport);
   Add(env, exports, "pipe", PipeExport);
+  Add(env, exports, "endOfPipe", EndOfPipeExport);
   Add(env, exports, "catchViolations", CatchViolationsExport);
   Add(env, exports, "takeViolations", TakeViolationsExport);
   Add(env, exports, "takeLost", TakeLostExport);

@@ -54,4 +54,10 @@ long SharedMemfd(const char* name, size_t size) {
   return Finish(fd, RawSyscall(SYS_ftruncate, fd, static_cast<long>(size), 0, 0, 0, 0), kSizeSeals);
 }
 
+long Inode(uint32_t descriptor) {
+  uint64_t status[18];  // struct stat, the longer one of the two architectures: x86_64's
+  const long result = RawSyscall(SYS_fstat, descriptor, reinterpret_cast<long>(status), 0, 0, 0, 0);
+  return result == 0 ? static_cast<long>(status[1]) : result;  // st_ino, behind st_dev, on both
+}
+
 }  // namespace seccomp

@@ -2,6 +2,7 @@
 #define SECCOMP_ADDON_MEMFD_H
 
 #include <cstddef>
+#include <cstdint>
 
 namespace seccomp {
 
@@ -12,6 +13,9 @@ long SealedMemfd(const char* name, const void* bytes, size_t size);
 // An anonymous file of `size` zeros for two processes to write to; its size is sealed, so that neither can have the
 // other run out of the file. Close-on-exec. The descriptor, or -errno.
 long SharedMemfd(const char* name, size_t size);
+
+// Which file a descriptor stands for: st_ino of fstat(2). Or -errno.
+long Inode(uint32_t descriptor);
 
 }  // namespace seccomp
 

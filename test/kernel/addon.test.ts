@@ -31,6 +31,9 @@ describe.runIf(canFilter)('the addon', () => {
       expect(() => call('install', new Uint8Array(8), value, false)).toThrow(TypeError)
       expect(() => call('actionAvailable', value)).toThrow(TypeError)
       expect(() => call('probeFlags', value)).toThrow(TypeError)
+      expect(() => call('inode', value)).toThrow(TypeError)
+      expect(() => call('endOfPipe', value, 2 ** 31)).toThrow(TypeError)
+      expect(() => call('endOfPipe', 2 ** 31, value)).toThrow(TypeError)
     }
   })
 

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, readFileSync, readlinkSync, readSync, writeSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { sealedMemfd } from '../../lib/kernel/memfd.ts'
+import { inodeOf, sealedMemfd } from '../../lib/kernel/memfd.ts'
 import { run } from './launch.ts'
 import { canFilter } from './victims.ts'
 
@@ -52,5 +52,20 @@ describe.runIf(canFilter)('sealedMemfd', () => {
   test('refuses a name that the kernel would not take', () => {
     expect(() => sealedMemfd('n'.repeat(250), new Uint8Array(8))).toThrow(TypeError)
     closeSync(sealedMemfd('n'.repeat(249), new Uint8Array(8)))
+  })
+})
+
+describe.runIf(canFilter)('inodeOf', () => {
+  test('is what fs.fstat says', () => {
+    withMemfd(Buffer.from('one'), (one) => {
+      withMemfd(Buffer.from('one'), (another) => {
+        expect(inodeOf(one)).toBe(fstatSync(one).ino)
+        expect(inodeOf(another)).not.toBe(inodeOf(one))
+      })
+    })
+  })
+
+  test('is a negative errno for a number that is closed', () => {
+    expect(inodeOf(2 ** 31 - 1)).toBe(-9) // EBADF
   })
 })

@@ -85,6 +85,17 @@ describe.runIf(canFilter)('a filter of spawn', () => {
     expect(mkdir({})).toBe('made')
   })
 
+  test('follows a list that changes, and options beside a filter that had none', () => {
+    const list = [compile(answering(EPERM))]
+    expect(mkdir({ seccomp: list })).toBe(words[EPERM])
+    list[0] = compile(answering(EROFS))
+    expect(mkdir({ seccomp: list })).toBe(words[EROFS])
+    const [filter] = list
+    expect(mkdir({ seccomp: filter! })).toBe(words[EROFS])
+    expect(mkdir({ seccomp: filter!, seccompOptions: { onViolation: 'log' } })).toBe('made')
+    expect(mkdir({ seccomp: filter! })).toBe(words[EROFS])
+  })
+
   test('follows a document that changes', () => {
     const profile = answering(EPERM) as { syscalls: { errnoRet: number }[] }
     expect(mkdir({ seccomp: profile })).toBe(words[EPERM])

@@ -29,7 +29,7 @@ export const readCommand = (file: unknown, args: readonly string[], options: Opt
   const odd =
     !isText(file) ||
     file === '' ||
-    args.some(hasNul) ||
+    someNul(args) ||
     !(shell === undefined || shell === null || typeof shell === 'boolean' || isText(shell)) ||
     !(argv0 === undefined || argv0 === null || isText(argv0))
   // Where file is in order, what Node gets in its place can't be executed, should it find nothing to refuse.
@@ -45,6 +45,12 @@ export const readCommand = (file: unknown, args: readonly string[], options: Opt
 const isText = (value: unknown): value is string => typeof value === 'string' && !hasNul(value)
 
 export const hasNul = (value: unknown): boolean => typeof value === 'string' && value.includes('\0')
+
+/** As quick as it gets, for every spawn asks. */
+const someNul = (args: readonly unknown[]): boolean => {
+  for (const arg of args) if (hasNul(arg)) return true
+  return false
+}
 
 /** Has Node throw its own error for arguments that it refuses. */
 export const refusedByNode = (call: () => unknown): never => {

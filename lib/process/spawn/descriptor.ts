@@ -1,9 +1,10 @@
 /** Descriptors that hand a filter to launchers, or an order to stage two: one for each, made at its first use and kept. */
-import { closeSync, fstatSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Filter } from '../../filter/compile.ts'
 import { isMainThread } from '../../kernel/builtins.ts'
+import { KernelError, nameOfResult } from '../../kernel/errors.ts'
 import { checkProgramSize } from '../../kernel/install.ts'
-import { sealedMemfd } from '../../kernel/memfd.ts'
+import { inodeOf, sealedMemfd } from '../../kernel/memfd.ts'
 
 interface Descriptor {
   readonly fd: number
@@ -13,13 +14,7 @@ interface Descriptor {
 const descriptors = new WeakMap<object, Descriptor>()
 const open = new Set<Descriptor>()
 
-const isOurs = ({ fd, inode }: Descriptor): boolean => {
-  try {
-    return fstatSync(fd).ino === inode
-  } catch {
-    return false
-  }
-}
+const isOurs = ({ fd, inode }: Descriptor): boolean => inodeOf(fd) === inode
 
 const close = (descriptor: Descriptor): void => {
   if (open.delete(descriptor) && isOurs(descriptor)) closeSync(descriptor.fd)
@@ -54,7 +49,15 @@ export const sharedDescriptor = (owner: object, name: string, content: () => Uin
   // A program that closes numbers that aren't its own would have the launcher read something else.
   if (known && isOurs(known)) return known.fd
   const fd = sealedMemfd(name, content())
-  const descriptor = { fd, inode: fstatSync(fd).ino }
+  const descriptor = { fd, inode: inodeOf(fd) }
+  if (descriptor.inode < 0) {
+    closeSync(fd)
+    throw new KernelError(
+      'fstat',
+      nameOfResult(descriptor.inode),
+      "a filter's descriptor couldn't be known again; let fstat pass where a filter is in force already",
+    )
+  }
   descriptors.set(owner, descriptor)
   open.add(descriptor)
   closeAtExit()

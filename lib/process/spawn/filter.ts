@@ -7,6 +7,7 @@ import type { ProfileSource } from '../../load.ts'
 import type { Target } from '../../policy/target.ts'
 import { found } from '../../profile/found.ts'
 import { isUnconfined } from '../../profile/kubernetes.ts'
+import { findPreset } from '../../profile/presets/index.ts'
 import type { FlagName, Profile } from '../../profile/types.ts'
 import { answering, compileAnswering } from './answering.ts'
 import { launcherPath } from './launcher.ts'
@@ -42,6 +43,8 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
     seccomp = defaultProfile()
     if (seccomp === undefined) return undefined
   }
+  const known = seccompOptions === undefined && recall(seccomp)
+  if (known && known.target === targetOf(uid)) return known.confinement
   if (seccomp === undefined || seccomp === null)
     throw usage(`seccomp is ${seccomp}; name a profile, or 'unconfined' for none`)
   if (seccompOptions === null || !['undefined', 'object'].includes(typeof seccompOptions))
@@ -50,7 +53,31 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
     throw usage('only fork() has two stages, for it knows that it starts Node')
   if (isUnconfined(seccomp)) return undefined
   launcherPath() // Where nothing can be enforced, that is what to say first.
-  const filters = filtersOf(seccomp, seccompOptions ?? {}, uid)
+  const target = targetOf(uid)
+  const source = isFilter(seccomp) || Array.isArray(seccomp) ? seccomp : profileOf(seccomp as ProfileSource)
+  const confinement = confinementBy(source, seccompOptions ?? {}, target)
+  if (seccompOptions === undefined && !Array.isArray(source)) usual.set(source, { target, confinement })
+  return confinement
+}
+
+interface Known {
+  readonly target: Target
+  readonly confinement: Confinement
+}
+
+/** By what doesn't change: profiles that were checked, filters. */
+const usual = new WeakMap<object, Known>()
+
+/** What most ask for, and ask for again: a preset or a filter, without options. All else is looked at each time. */
+const recall = (seccomp: WithSeccomp['seccomp']): Known | undefined => {
+  const source = typeof seccomp === 'string' ? findPreset(seccomp) : seccomp
+  return source && usual.get(source)
+}
+
+type Source = Profile | Filter | readonly Filter[]
+
+const confinementBy = (source: Source, seccompOptions: SeccompOptions, target: Target): Confinement => {
+  const filters = filtersOf(source, seccompOptions, target)
   const flags = commonFlags(filters)
   // The kernel stays the same, and asking it for each spawn takes a twentieth of the whole.
   if (!filters.every((filter) => supported.has(filter))) {
@@ -60,8 +87,8 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
   return {
     filters,
     flags,
-    noNewPrivileges: seccompOptions?.noNewPrivileges !== false,
-    traps: seccompOptions?.onViolation === 'trap',
+    noNewPrivileges: seccompOptions.noNewPrivileges !== false,
+    traps: seccompOptions.onViolation === 'trap',
   }
 }
 
@@ -76,18 +103,13 @@ const defaultProfile = (): string | undefined => {
 const usage = (message: string): SeccompError =>
   new SeccompError('ERR_USAGE', `${message}; nothing was started`)
 
-const filtersOf = (
-  seccomp: NonNullable<WithSeccomp['seccomp']>,
-  options: SeccompOptions,
-  uid: number | null | undefined,
-): readonly Filter[] => {
-  const given = Array.isArray(seccomp)
-    ? (seccomp as readonly unknown[])
-    : isFilter(seccomp)
-      ? [seccomp]
+const filtersOf = (source: Source, options: SeccompOptions, target: Target): readonly Filter[] => {
+  const given = Array.isArray(source)
+    ? (source as readonly unknown[])
+    : isFilter(source)
+      ? [source]
       : undefined
-  const target = targetOf(uid)
-  if (!given) return compiled(profileOf(seccomp as ProfileSource), options, target)
+  if (!given) return compiled(source as Profile, options, target)
   if (given.length === 0 || !given.every(isFilter))
     throw usage('a list for seccomp holds filters, at least one')
   const idle = (['as', 'capabilities', 'kernel'] as const).filter((name) => options[name] !== undefined)
@@ -135,15 +157,23 @@ const keyOfTarget = (target: Target): string => {
   return key
 }
 
-let host: { readonly ids: string; readonly target: Target; readonly withoutRoot: Target } | undefined
+let host:
+  | {
+      readonly own: number
+      readonly effective: number
+      readonly target: Target
+      readonly withoutRoot: Target
+    }
+  | undefined
 
 /** This machine, for a program that gets another user's id if `uid` is one. */
 const targetOf = (uid: number | null | undefined): Target => {
   // Reading /proc takes longer than the rest. Within a process, capabilities go with a change of ids.
-  const ids = [process.getuid?.(), process.geteuid?.()].join(' ')
-  if (host?.ids !== ids) {
+  const own = process.getuid!()
+  const effective = process.geteuid!()
+  if (host?.own !== own || host.effective !== effective) {
     const target = hostTarget()
-    host = { ids, target, withoutRoot: { ...target, capabilities: [] } }
+    host = { own, effective, target, withoutRoot: { ...target, capabilities: [] } }
   }
   // setuid(2) away from root drops all capabilities, and no_new_privs lets none come back.
   return uid ? host.withoutRoot : host.target

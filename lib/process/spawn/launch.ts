@@ -1,7 +1,7 @@
 /** How a command is given to the launcher: where its descriptors go beside the user's own. */
-import { closeSync, readSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { SeccompError } from '../../errors.ts'
-import { makePipe, type Pipe } from '../../kernel/pipe.ts'
+import { endOfPipe, makePipe, type Pipe } from '../../kernel/pipe.ts'
 import type { Command } from './command.ts'
 import { filterDescriptor } from './descriptor.ts'
 import type { Confinement } from './filter.ts'
@@ -46,32 +46,44 @@ export const prepareLaunch = (
   requireStartable(confinement.filters)
   const entries = stdioEntries(stdio)
   const shown = entries?.length ?? 3
-  const filters = confinement.filters.map(filterDescriptor)
-  const statusFd = shown + filters.length
+  for (const filter of confinement.filters) entries?.push(filterDescriptor(filter))
+  const statusFd = shown + confinement.filters.length
   const args = launcherArguments({
-    filterFd: filters.map((_, index) => shown + index),
+    filterFd: confinement.filters.length === 1 ? shown : confinement.filters.map((_, index) => shown + index),
     statusFd,
     flags: confinement.flags,
     noNewPrivileges: confinement.noNewPrivileges,
-    ...command,
     file: command.file === OWN_PROGRAM ? process.execPath : command.file,
+    argv0: command.argv0,
+    args: command.args,
   })
   const path = launcherPath()
   // Not by Node's 'pipe': its two sockets and its stream cost more than the rest of this. Made last, for who launches
   // closes it.
   const status = makePipe()
+  entries?.push(status.write)
+  if (inherited !== undefined) entries?.push(inherited)
   return {
     command,
     path,
     args,
     // What Node refuses is left to Node.
-    stdio: entries
-      ? [...entries, ...filters, status.write, ...(inherited === undefined ? [] : [inherited])]
-      : stdio,
+    stdio: entries ?? stdio,
     shown,
     status,
     inheritedFd: statusFd + 1,
   }
+}
+
+/**
+ * The user's options as the launcher is started with them: shell and argv0 are in its arguments. Without those two they
+ * are copied as they are, for V8 takes longer to add properties than for the copy.
+ */
+export const launcherOptions = (own: Readonly<Record<string, unknown>>, { stdio }: Launch): object => {
+  const options: Record<string, unknown> = { ...own, stdio }
+  if ('shell' in options) options['shell'] = false
+  if ('argv0' in options) options['argv0'] = undefined
+  return options
 }
 
 /**
@@ -84,21 +96,15 @@ export const throughLauncher = <T>(
   start: () => T,
   started: (answer: T) => boolean,
 ): { readonly answer: T; readonly failure: LaunchFailure | undefined } => {
-  let writing = true
+  let running = false
   try {
     const answer = start()
-    closeSync(status.write)
-    writing = false
-    return { answer, failure: started(answer) ? readStatus(status.read) : undefined }
+    running = started(answer)
+    const record = running ? endOfPipe(status) : undefined
+    return { answer, failure: record && parseLaunchFailure(record) }
   } finally {
-    if (writing) closeSync(status.write)
-    closeSync(status.read)
+    if (!running) for (const end of [status.write, status.read]) closeSync(end)
   }
-}
-
-const readStatus = (fd: number): LaunchFailure | undefined => {
-  const record = Buffer.alloc(8)
-  return parseLaunchFailure(record.subarray(0, readSync(fd, record)))
 }
 
 /** In a child of libuv's this is still Node; in the launcher it would be the launcher. */
@@ -107,7 +113,7 @@ const OWN_PROGRAM = '/proc/self/exe'
 const words: readonly unknown[] = ['pipe', 'ignore', 'inherit', 'overlapped']
 
 /** Node's reading of `stdio`: at least three entries; undefined for what it refuses. */
-const stdioEntries = (stdio: unknown): readonly unknown[] | undefined => {
+const stdioEntries = (stdio: unknown): unknown[] | undefined => {
   if (Array.isArray(stdio)) return stdio.length >= 3 ? [...stdio] : [stdio[0], stdio[1], stdio[2]]
   const word = stdio || 'pipe'
   return words.includes(word) ? [word, word, word] : undefined

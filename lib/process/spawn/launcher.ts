@@ -49,7 +49,7 @@ export const launcherCommand = (options: LaunchOptions): { path: string; args: s
 
 /** The launcher's argument list, in the order that native/launcher/launcher.c documents. */
 export const launcherArguments = (options: LaunchOptions): string[] => [
-  [options.filterFd].flat().join(','),
+  String(options.filterFd), // of a list, with commas
   String(flagBits(options.flags ?? [])),
   options.noNewPrivileges === false ? '0' : '1',
   options.statusFd === undefined ? '-' : String(options.statusFd),

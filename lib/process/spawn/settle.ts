@@ -7,7 +7,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { childProcess } from '../../kernel/builtins.ts'
-import { type EndedBySeccomp, tellExit } from '../violations/seccomp-exit.ts'
+import { type EndedBySeccomp, mayBeFilters, tellExit } from '../violations/seccomp-exit.ts'
 import type { Command } from './command.ts'
 import { enforcementError, systemError } from './failure.ts'
 import { type Launch, throughLauncher } from './launch.ts'
@@ -47,7 +47,10 @@ export const settle = (
   own.spawnfile = command.file
   own.spawnargs = [command.argv0, ...command.args]
   if (own.stdio) own.stdio.length = launch.shown
-  if (!failure) return tellExit(child, since)
+  if (!failure) {
+    if (child.pid !== undefined) explainEnd(child, own._handle, since)
+    return child
+  }
 
   const error = enforcementError(failure)
   if (!error && !emitted.has(failure.errno)) {
@@ -57,6 +60,15 @@ export const settle = (
   }
   failLater(own, failure, error)
   return child
+}
+
+/** Before its 'exit' event. A property that is computed takes longer to define than most of a spawn, and few need it. */
+const explainEnd = (child: ChildProcess, handle: ProcessHandle, since: number): void => {
+  const report = handle.onexit
+  handle.onexit = (code, signal) => {
+    if (mayBeFilters(code, signal)) tellExit(child, since)
+    report(code, signal)
+  }
 }
 
 const { EACCES, EAGAIN, EMFILE, ENFILE, ENOENT } = constants.errno

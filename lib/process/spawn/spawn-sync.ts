@@ -4,7 +4,7 @@ import { seccompExit } from '../violations/seccomp-exit.ts'
 import { type Command, listAmong, optionsAmong, readCommand } from './command.ts'
 import { enforcementError, systemError } from './failure.ts'
 import { confinementOf } from './filter.ts'
-import { prepareLaunch, throughLauncher } from './launch.ts'
+import { launcherOptions, prepareLaunch, throughLauncher } from './launch.ts'
 import type { SpawnSync } from './types.ts'
 
 /**
@@ -24,12 +24,7 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   const { answer: result, failure } = throughLauncher(
     launch,
     () =>
-      childProcess().spawnSync(launch.path, launch.args, {
-        ...own,
-        shell: false,
-        argv0: undefined,
-        stdio: launch.stdio as NonNullable<SpawnSyncOptions['stdio']>,
-      }),
+      childProcess().spawnSync(launch.path, launch.args, launcherOptions(own, launch) as SpawnSyncOptions),
     ({ pid }) => pid !== 0,
   )
   if (failure) {

@@ -2,7 +2,7 @@ import type { SpawnOptions } from 'node:child_process'
 import { childProcess } from '../../kernel/builtins.ts'
 import { listAmong, optionsAmong, readCommand } from './command.ts'
 import { confinementOf } from './filter.ts'
-import { prepareLaunch } from './launch.ts'
+import { launcherOptions, prepareLaunch } from './launch.ts'
 import { settle } from './settle.ts'
 import type { Spawn } from './types.ts'
 
@@ -26,11 +26,6 @@ export const spawn: Spawn = ((file: string, args?: unknown, options?: unknown) =
   const own = (given ?? {}) as SpawnOptions & Readonly<Record<string, unknown>>
   const launch = prepareLaunch(confinement, readCommand(file, listAmong(args), own), own.stdio)
   return settle(launch, launch.command, () =>
-    childProcess().spawn(launch.path, launch.args, {
-      ...own,
-      shell: false,
-      argv0: undefined,
-      stdio: launch.stdio as NonNullable<SpawnOptions['stdio']>,
-    }),
+    childProcess().spawn(launch.path, launch.args, launcherOptions(own, launch) as SpawnOptions),
   )
 }) as Spawn

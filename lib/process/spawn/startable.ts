@@ -17,16 +17,24 @@ import { numberOf } from '../../syscalls/numbers.ts'
  * @throws SeccompError ERR_CANNOT_START, which names what refuses execve.
  */
 export const requireStartable = (filters: readonly Filter[]): void => {
+  const alone = filters.length === 1 ? filters[0] : undefined
+  if (alone && startable.has(alone)) return
   const policies = filters.map(({ policy }) => policy)
   const mute = policies.some((policy) => refusal(policy, 'write') !== undefined)
   const why = mute && policies.map((policy) => refusal(policy, 'execve')).find((each) => each !== undefined)
-  if (!why) return
+  if (!why) {
+    if (alone) startable.add(alone)
+    return
+  }
   throw new SeccompError(
     'ERR_CANNOT_START',
     `under this profile no program can be started: execve gets ${why}; nothing was started. Allow what the program ` +
       "calls: run it under a profile whose default is SCMP_ACT_LOG, and make one of the kernel's log (seccomp audit)",
   )
 }
+
+/** Filters that were found to let a program be started. */
+const startable = new WeakSet<Filter>()
 
 /** The error that a call gets whatever its arguments, and from where; undefined for other answers. */
 const refusal = (policy: Policy, name: string): string | undefined => {

@@ -50,6 +50,10 @@ export const seccompExit = (
   return undefined
 }
 
+/** Whether a filter may have had a part in an end: all others need no looking into. */
+export const mayBeFilters = (code: number, signal: string): boolean =>
+  signal === 'SIGSYS' || code === SHELL_SIGSYS
+
 /** What a ChildProcess has beside Node's properties, and a result or an error of the others. */
 export interface EndedBySeccomp {
   /** How its filter ended it: undefined while it runs, for any other end, and where it has no filter of ours. */
@@ -57,9 +61,9 @@ export interface EndedBySeccomp {
 }
 
 /** Has a child tell, when asked: reading the kernel's log takes some milliseconds. */
-export const tellExit = <Child extends ExitingChild>(child: Child, since: number): Child & EndedBySeccomp => {
+export const tellExit = (child: ExitingChild, since: number): void => {
   let known: SeccompExit | undefined
-  return Object.defineProperty(child, 'seccomp', {
+  Object.defineProperty(child, 'seccomp', {
     get: () => {
       const { exitCode, signalCode, pid } = child
       known ??= seccompExit(exitCode, signalCode, pid === undefined ? undefined : { pid, since })

@@ -47,12 +47,16 @@ const kept = {
   readFilters: () => [nobody(), of([true, false])],
   releaseThread: () => [nobody(), of([true, false])],
   setCloseOnExec: () => [of([100_000, 0xffffffff]), true],
+  inode: () => [of([0, 1, 100_000, 0xffffffff])],
+  // It closes what it is given: a pipe, or nothing.
+  endOfPipe: () => of([() => addon.pipe(), () => [100_000, 100_000], () => ['x', 100_000], () => []])(),
   actionAvailable: () => [below(2 ** 32)],
   probeFlags: () => [below(2 ** 32)],
 }
 // Only these give a descriptor.
 const opens = new Set(['sealedMemfd', 'sharedMemfd', 'openAuditLog', 'pipe'])
 // A number alone could be somebody's thread or descriptor.
+const onlyKept = new Set(['endOfPipe'])
 const needsCare = new Set(['install', 'execute', 'readFilters', 'releaseThread', 'setCloseOnExec'])
 
 const { closeSync } = require('node:fs')
@@ -63,7 +67,7 @@ const count = (name, what) => {
 }
 for (let round = 0; round < Number(rounds); round++) {
   const name = of(Object.keys(addon))
-  const args = kept[name] && below(3) ? kept[name]() : Array.from({ length: below(4) }, anything)
+  const args = kept[name] && (onlyKept.has(name) || below(3)) ? kept[name]() : Array.from({ length: below(4) }, anything)
   if (needsCare.has(name) && !kept[name]) continue
   try {
     const answer = addon[name](...args)
