@@ -1,9 +1,11 @@
 import { type Action, actionOf, KILL_PROCESS, strictness, type Verdict, verdict } from '../bpf/verdict.ts'
-import { SeccompError } from '../errors.ts'
+import { printable, SeccompError } from '../errors.ts'
 import { defaultPositionOf, positionOf } from '../profile/positions.ts'
+import { didYouMean } from '../profile/suggest.ts'
 import type { ActionName, Profile } from '../profile/types.ts'
-import { isKnownSyscall } from '../syscalls/numbers.ts'
+import { allSyscallNames, isKnownSyscall } from '../syscalls/numbers.ts'
 import { architecturePolicy, type Entry } from './architecture-policy.ts'
+import { formatPosition } from './format.ts'
 import type { Faithfulness, Policy, Warning } from './policy.ts'
 import { resolveProfile } from './resolve.ts'
 import type { Target } from './target.ts'
@@ -67,27 +69,34 @@ const checkNames = (
   warnings: Warning[],
 ): void => {
   const holes: string[] = []
+  // Each suggestion compares a name with every call there is: a document of nothing but such names must stay cheap.
+  let suggestions = MAX_SUGGESTIONS
   for (const { name, rule, verdict: value } of entries) {
     if (name.startsWith('#') || isKnownSyscall(name)) continue
     const position = positionOf(rule)
+    const hint = suggestions-- > 0 ? meant(name) : ''
     const stricter = strictness(actionOf(value)) < strictness(actionOf(defaultVerdict))
-    if (stricter && as === 'safe') {
-      const at = position
-        ? ` (${position.source ?? 'profile'}${position.line ? `:${position.line}` : ''} ${position.pointer})`
-        : ''
-      holes.push(`${name}${at}`)
-    } else
+    if (stricter && as === 'safe')
+      holes.push(`${printable(name)} (${formatPosition(position)}${hint.replace(/\?$/, '')})`)
+    else
       warnings.push({
         kind: 'unknown-syscall',
-        message: `no architecture has a call '${name}': the rule does nothing for it`,
+        message: `no architecture has a call '${printable(name)}': the rule does nothing for it${hint}`,
         position,
         syscall: name,
       })
   }
+  const more = holes.length - MAX_SUGGESTIONS
   if (holes.length)
     throw new SeccompError(
       'ERR_UNKNOWN_SYSCALL',
-      `no architecture has a call named ${holes.join(', ')}, and the rule would block it. ` +
+      `no architecture has a call named ${holes.slice(0, MAX_SUGGESTIONS).join(', ')}` +
+        `${more > 0 ? `, and ${more} more` : ''}, and the rule would block it. ` +
         "Correct the spelling, remove the name, or compile as 'runc', which ignores it.",
     )
 }
+
+const MAX_SUGGESTIONS = 20
+
+const meant = (name: string): string =>
+  /^\d+$/.test(name) ? `; by its number a call is "#${name}"` : didYouMean(name, allSyscallNames())

@@ -236,8 +236,26 @@ describe('safe mode', () => {
     )
     expect(policy(blocks, 'runc').warnings.map(({ kind }) => kind)).toEqual(['unknown-syscall'])
     expect(policy({ syscalls: [allow(['read', 'futrex'])] }, 'safe').warnings).toEqual([
-      expect.objectContaining({ kind: 'unknown-syscall', syscall: 'futrex' }),
+      expect.objectContaining({
+        kind: 'unknown-syscall',
+        syscall: 'futrex',
+        message: expect.stringContaining('did you mean "futex"?'),
+      }),
     ])
+  })
+
+  test('says what was meant by an unknown name, at its place, and not ten thousand times', () => {
+    const blocks = (names: string[]): object => ({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: [{ names, action: 'SCMP_ACT_ERRNO' }],
+    })
+    expect(() => policy(blocks(['ptraec', '1000']), 'safe')).toThrow(
+      'ptraec (/syscalls/0; did you mean "ptrace"), 1000 (/syscalls/0; by its number a call is "#1000"), and the',
+    )
+    const many = Array.from({ length: 10_000 }, (_, i) => `no_such_call_${i}`)
+    expect(() => policy(blocks(many), 'safe')).toThrow(
+      / and 9980 more, and the rule would block it\. Correct/,
+    )
   })
 })
 
