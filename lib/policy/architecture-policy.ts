@@ -58,10 +58,6 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
     if (number !== undefined) add(number, rules)
   }
   const above = enosysAbove(arch, newest, context)
-  // runc's stub stands before the filter: what it takes, no rule gets back.
-  if (as === 'runc')
-    for (const number of byNumber.keys())
-      if (isAbove({ arch: arch.name, above }, number)) byNumber.delete(number)
   // runc's stub for s390: a call made the old way with number 0 (enosys_linux.go).
   if (above && arch.table.startsWith('s390') && !byNumber.has(0))
     byNumber.set(0, [{ conditions: [], verdict: above.verdict, position: undefined }])
@@ -71,6 +67,8 @@ export const architecturePolicy = (arch: Architecture, context: PolicyContext): 
       const name = nameOf(arch.name, number) ?? `#${number}`
       return { number, name, rules: mergeRules(rules, { arch: arch.name, syscall: name }, warnings) }
     })
+    // runc's stub stands before the filter: what it takes, no rule gets back. A conflict there is refused all the same.
+    .filter(({ number }) => as !== 'runc' || !isAbove({ arch: arch.name, above }, number))
   return { arch: arch.name, audit: arch.audit, calls, above }
 }
 
@@ -95,12 +93,14 @@ const nativeNumber = (native: Architecture, name: string): number =>
 const enosysAbove = (
   arch: Architecture,
   newest: number,
-  { as, defaultVerdict }: PolicyContext,
+  { as, defaultVerdict, native }: PolicyContext,
 ): ArchitecturePolicy['above'] => {
   const lenient = [ALLOW, verdict('LOG')].includes(defaultVerdict) || actionOf(defaultVerdict) === 'TRACE'
   // Number 0 alone counts as none in runc.
   if (as === 'crun' || lenient || newest === 0) return undefined
-  return { newest, verdict: verdict('ERRNO', errnoNumber('ENOSYS', arch.name)!) }
+  // One runc binary writes one number for all architectures of a filter: its own machine's.
+  const { name } = as === 'runc' ? native : arch
+  return { newest, verdict: verdict('ERRNO', errnoNumber('ENOSYS', name)!) }
 }
 
 /** The same rule behind socketcall or ipc: argument 0 picks the call, which loses a condition on it. */

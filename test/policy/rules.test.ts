@@ -159,6 +159,19 @@ describe('numbers', () => {
 
   test('of mips mean mips’ own ENOSYS', () => {
     expect(ask(policy({ syscalls: [allow('read')] }, 'runc', 'mips64'), 5900)).toBe('ERRNO(ENOSYS)')
+    const both = { architectures: ['SCMP_ARCH_RISCV64'], syscalls: [allow('read')] }
+    expect(ask(policy(both, 'safe', 'mipsel64'), 900, [], 'riscv64')).toBe('ERRNO(ENOSYS)')
+    // One runc, one number: its own machine's.
+    expect(ask(policy(both, 'runc', 'mipsel64'), 900, [], 'riscv64')).toBe('ERRNO(EDESTADDRREQ)')
+  })
+
+  test('that runc’s stub takes are still refused when their rules conflict', () => {
+    // ipc is 117; what is named behind it doesn't count, so the newest is read, 3.
+    const clash = { syscalls: [allow('read'), allow('shmctl', eq(0, 5)), errno('shmctl', 9, eq(0, 6))] }
+    for (const as of ['runc', 'crun', 'safe'] as const)
+      expect(() => policy(clash, as, 's390x')).toThrow(
+        expect.objectContaining({ code: 'ERR_POLICY_CONFLICT', message: expect.stringContaining('ipc') }),
+      )
   })
 
   test('of x32 kill where x32 isn’t listed, and -1 gets the default', () => {
@@ -244,7 +257,7 @@ describe('safe mode', () => {
     ])
   })
 
-  test('says what was meant by an unknown name, at its place, and not ten thousand times', () => {
+  test('says what was meant by an unknown name, at its place, and not a thousand times', () => {
     const blocks = (names: string[]): object => ({
       defaultAction: 'SCMP_ACT_ALLOW',
       syscalls: [{ names, action: 'SCMP_ACT_ERRNO' }],
@@ -252,10 +265,8 @@ describe('safe mode', () => {
     expect(() => policy(blocks(['ptraec', '1000']), 'safe')).toThrow(
       'ptraec (/syscalls/0; did you mean "ptrace"), 1000 (/syscalls/0; by its number a call is "#1000"), and the',
     )
-    const many = Array.from({ length: 10_000 }, (_, i) => `no_such_call_${i}`)
-    expect(() => policy(blocks(many), 'safe')).toThrow(
-      / and 9980 more, and the rule would block it\. Correct/,
-    )
+    const many = Array.from({ length: 1000 }, (_, i) => `no_such_call_${i}`)
+    expect(() => policy(blocks(many), 'safe')).toThrow(/ and 980 more, and the rule would block it\. Correct/)
   })
 })
 
