@@ -4,6 +4,7 @@ import { checkProgram } from '../../lib/bpf/check.ts'
 import { callOf } from '../../lib/bpf/data.ts'
 import { type Instruction, op, type Program } from '../../lib/bpf/instruction.ts'
 import { run } from '../../lib/bpf/interpreter.ts'
+import { verdict } from '../../lib/bpf/verdict.ts'
 import { compile, compilePolicy } from '../../lib/filter/compile.ts'
 import { execute, type Path } from '../../lib/filter/prove/execute.ts'
 import { prove } from '../../lib/filter/prove/prove.ts'
@@ -13,6 +14,7 @@ import type { Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import { makeTarget } from '../../lib/policy/target.ts'
 import { dockerDefault } from '../../lib/profile/presets/docker-default.ts'
+import { numberOf } from '../../lib/syscalls/numbers.ts'
 import { callsAt, profiles } from '../arbitrary.ts'
 import { foreignPrograms } from '../smt/foreign-programs.ts'
 
@@ -80,20 +82,56 @@ describe('the prover', () => {
     expect(prove(allowX86, policy)).toMatchObject({ result: 'proved' })
   })
 
+  const arm = makeTarget({ arch: 'aarch64', kernel: '6.18', capabilities: 'none' })
+  const onArm = (...then: Instruction[]): Instruction[] => [
+    instruction(op.LD_ABS, 4),
+    instruction(op.JEQ_K, 0xc00000b7, 1, 0),
+    KILL,
+    instruction(op.LD_ABS, 0),
+    ...then,
+  ]
+
   test('is undecided about arithmetic it can’t follow, and names the instruction', () => {
-    const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }, target, 'safe')
-    const odd = [
-      instruction(op.LD_ABS, 0),
-      instruction(op.MUL_K, 3),
-      instruction(op.JEQ_K, 9, 0, 1),
-      KILL,
-      ALLOW,
-    ]
-    expect(prove(odd, policy)).toMatchObject({ result: 'undecided', instruction: 2 })
+    const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }, arm, 'safe')
+    const odd = onArm(instruction(op.MUL_K, 3), instruction(op.JEQ_K, 9, 0, 1), KILL, ALLOW)
+    expect(prove(odd, policy)).toEqual({
+      result: 'undecided',
+      reason: 'computes with a word of the call (mul)',
+      program: 0,
+      instruction: 5,
+    })
+  })
+
+  test('shows a difference beside or within what it can’t follow, by a call that was run', () => {
+    const rules = [{ names: ['mount'], action: 'SCMP_ACT_ERRNO' as const, args: [] }]
+    const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: rules }, arm, 'safe')
+    const mount = numberOf('aarch64', 'mount')!
+    const deny = instruction(op.RET_K, verdict('ERRNO', 1))
+    const tripled = (number: number): Instruction[] =>
+      onArm(instruction(op.MUL_K, 3), instruction(op.JEQ_K, number * 3, 0, 1), deny, ALLOW)
+    expect(prove(tripled(mount), policy)).toMatchObject({ result: 'undecided' })
+    expect(prove(tripled(mount + 1), policy)).toMatchObject({ result: 'differs', call: { nr: mount } })
+    // Found on a path of its own: calls of other architectures.
+    expect(prove(tripled(mount).slice(3), policy)).toMatchObject({
+      result: 'differs',
+      filter: verdict('ALLOW'),
+    })
+    expect(prove(onArm(instruction(op.RET_A, 0)), policy)).toMatchObject({ result: 'differs' })
+  })
+
+  test('ends on a program of nothing but paths that it can’t follow', () => {
+    const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }, arm, 'safe')
+    const parting = Array.from({ length: 40 }, (_, i) => [
+      instruction(op.LD_ABS, 16 + 4 * (i % 12)),
+      instruction(op.JSET_K, 1 << (i % 31), 0, 1),
+      instruction(op.LDX_IMM, i),
+    ])
+    const meeting = [instruction(op.MUL_K, 0), instruction(op.JEQ_K, 0, 1, 0), KILL, ALLOW]
+    const program = onArm(...parting.flat(), ...meeting)
+    expect(prove(program, policy, { limit: 2000 })).toMatchObject({ result: 'undecided', instruction: 125 })
   })
 
   test('gives up at its limit instead of answering: paths that part and meet again are exponentially many', () => {
-    const arm = makeTarget({ arch: 'aarch64', kernel: '6.18', capabilities: 'none' })
     const policy = resolvePolicy({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [] }, arm, 'safe')
     const bits = Array.from({ length: 40 }, (_, i) => [
       instruction(op.LD_ABS, 16 + 4 * (i % 12)),

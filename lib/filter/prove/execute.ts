@@ -1,5 +1,5 @@
 import { type ByteOrder, type Word, wordAt } from '../../bpf/data.ts'
-import { type Instruction, isConditionalJump, op, type Program } from '../../bpf/instruction.ts'
+import { type Instruction, isConditionalJump, op, opcodeName, type Program } from '../../bpf/instruction.ts'
 import { arithmetic, compare } from '../../bpf/interpreter.ts'
 import { strictest, type Verdict } from '../../bpf/verdict.ts'
 import {
@@ -85,8 +85,10 @@ const advance = (state: State, instruction: Instruction, order: ByteOrder): Path
   const { region } = state
   if (code === op.RET_K) return { region, verdict: k }
   if (code === op.RET_A) {
-    if (state.a.kind !== 'number') throw new Undecided('returns a computed value', state.pc)
-    return { region, verdict: state.a.value }
+    const value = settle(state.a, region)
+    if (value.kind === 'unknown') throw new Undecided(value.reason, state.pc)
+    if (value.kind === 'word') throw new Undecided('returns a word of the call as its verdict', state.pc)
+    return { region, verdict: value.value }
   }
   if (isConditionalJump(code)) return branch(state, instruction)
   if (code === op.JA) return [{ ...state, pc: state.pc + 1 + k }]
@@ -162,7 +164,8 @@ const compute = (code: number, a: Value, b: Value): Value => {
     if (word.kind === 'word' && constant.kind === 'number')
       return { ...word, mask: (word.mask & constant.value) >>> 0 }
   }
-  return { kind: 'unknown', reason: `computes with opcode 0x${code.toString(16)} on a word of the call` }
+  const operation = opcodeName(code)!.replace(/_.*/, '').toLowerCase()
+  return { kind: 'unknown', reason: `computes with a word of the call (${operation})` }
 }
 
 /** Both sides of a conditional jump, each with the part of the region that takes it. */

@@ -1,14 +1,14 @@
 import { checkProgram } from '../../bpf/check.ts'
-import type { Call } from '../../bpf/data.ts'
+import type { ByteOrder, Call } from '../../bpf/data.ts'
 import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
 import { effect, strictest, type Verdict } from '../../bpf/verdict.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
-import { executeStack, type Path, Undecided } from './execute.ts'
+import { executeStack, type GiveUp, type Path, Undecided } from './execute.ts'
 import { Meaning } from './meaning.ts'
-import { witness } from './region.ts'
+import { everyCall, witness } from './region.ts'
 
 /** What came of comparing a filter with a policy, for every possible call. */
 export type Proof =
@@ -51,7 +51,8 @@ export interface ProveOptions {
  * constant of program or policy, so it ends.
  *
  * Verdicts count as the kernel reads them (data matters for ERRNO, TRAP and TRACE only). A program that computes with
- * a call's words in ways this engine can't follow is `undecided`, never guessed.
+ * a call's words in ways this engine can't follow is `undecided`, never guessed; unless some call is found that shows
+ * it different.
  * @example prove(decode(bytes, 'little'), policy).result
  */
 export const prove = (program: Program, policy: Policy, options?: ProveOptions): Proof =>
@@ -77,22 +78,44 @@ export const proveStack = (
   const meaning = new Meaning(policy)
   let paths = 0
   let cells = 0
-  try {
-    for (const path of executeStack(programs, endian)) {
+  let doubt: Undecided | undefined
+  let difference: Path | undefined
+  const isEnough = (cell: Path, filter: Verdict): boolean => {
+    cells++
+    if (effect(cell.verdict) !== effect(filter)) difference = cell
+    return difference !== undefined || cells > (doubt ? Math.min(limit, MOST_DOUBTFUL) : limit)
+  }
+  // What can't be followed can still be run: one call of each cell, which may show a difference but proves nothing.
+  const giveUp: GiveUp = (undecided, region) => {
+    doubt ??= undecided
+    for (const cell of meaning.cells(region))
+      if (isEnough(cell, verdictOf(programs, witness(cell.region), endian))) throw undecided
+  }
+  const search = (): void => {
+    for (const path of executeStack(programs, endian, everyCall, giveUp)) {
       paths++
-      for (const cell of meaning.cells(path.region)) {
-        cells++
-        if (cells > limit) return { result: 'undecided', reason: `more than ${limit} cells to compare` }
-        if (effect(cell.verdict) !== effect(path.verdict)) return disagreement(programs, policy, cell)
-      }
+      for (const cell of meaning.cells(path.region)) if (isEnough(cell, path.verdict)) return
     }
+  }
+  try {
+    search()
   } catch (error) {
     if (!(error instanceof Undecided)) throw error
-    const { message: reason, program, instruction } = error
+  }
+  if (difference) return disagreement(programs, policy, difference)
+  if (doubt) {
+    const { message: reason, program, instruction } = doubt
     return { result: 'undecided', reason, instruction, ...(program !== undefined && { program }) }
   }
+  if (cells > limit) return { result: 'undecided', reason: `more than ${limit} cells to compare` }
   return { result: 'proved', paths, cells, milliseconds: now() - started }
 }
+
+/** How far to look for a difference in a program that can't be followed everywhere: about a second. */
+const MOST_DOUBTFUL = 100_000
+
+const verdictOf = (programs: readonly Program[], call: Call, order: ByteOrder): Verdict =>
+  strictest(programs.map((program) => run(program, call, order).verdict))
 
 const disagreement = (programs: readonly Program[], policy: Policy, cell: Path): Proof => {
   const call = witness(cell.region)
@@ -100,7 +123,7 @@ const disagreement = (programs: readonly Program[], policy: Policy, cell: Path):
   const proof = {
     result: 'differs',
     call,
-    filter: strictest(programs.map((program) => run(program, call, endian).verdict)),
+    filter: verdictOf(programs, call, endian),
     policy: evaluate(policy, call),
   } as const
   // The engine's answer is checked by the two it speaks for.
