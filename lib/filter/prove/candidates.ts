@@ -1,12 +1,12 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
 import type { PolicyCondition, PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
+import { mayHold, type QuickLook, quickLook } from './quick-look.ts'
 import type { Region } from './region.ts'
 
 /**
- * Finds the rules of one call that can hold at all in a region, so that a list of thousands of values isn't walked for
- * each of them. A rule is passed over only when it wants the low half of one argument to be a value outside the
- * region; all others are kept, in their order.
+ * Finds the rules of one call that can hold at all in a region, in their order, or some more. A list of thousands of
+ * values isn't walked for each of them: rules that want one argument equal to something are looked up.
  */
 export class Candidates {
   readonly #rules: readonly PolicyRule[]
@@ -14,9 +14,11 @@ export class Candidates {
   /** Rules that want the word equal to something, by that value; each with its place in the list. */
   readonly #byValue: readonly { readonly value: number; readonly place: number }[]
   readonly #others: readonly number[]
+  readonly #looks: readonly (readonly QuickLook[])[]
 
   constructor(rules: readonly PolicyRule[]) {
     this.#rules = rules
+    this.#looks = rules.map(({ conditions }) => conditions.map(quickLook))
     const index = mostEqualities(rules)
     this.#word = argumentWord(index, 'low')
     const byValue: { value: number; place: number }[] = []
@@ -32,11 +34,18 @@ export class Candidates {
 
   in(region: Region): readonly PolicyRule[] {
     const { low, high } = region[this.#word]!
-    const places = [...this.#others]
+    const mayHoldAt = (place: number): boolean => this.#looks[place]!.every((look) => mayHold(region, look))
+    const places = this.#others.filter(mayHoldAt)
     const first = firstPlace(this.#byValue.length, (i) => this.#byValue[i]!.value >= low)
-    for (let i = first; this.#byValue[i] && this.#byValue[i]!.value <= high; i++)
-      places.push(this.#byValue[i]!.place)
-    return places.sort((a, b) => a - b).map((place) => this.#rules[place]!)
+    let equalities = 0
+    for (let i = first; this.#byValue[i] && this.#byValue[i]!.value <= high; i++) {
+      const { place } = this.#byValue[i]!
+      if (!mayHoldAt(place)) continue
+      places.push(place)
+      equalities++
+    }
+    if (equalities) places.sort((a, b) => a - b)
+    return places.map((place) => this.#rules[place]!)
   }
 }
 

@@ -1,7 +1,7 @@
 import { ARCHITECTURE, NUMBER } from '../../bpf/data.ts'
-import type { Verdict } from '../../bpf/verdict.ts'
+import { effect, type Verdict } from '../../bpf/verdict.ts'
 import { architectureOf, isAbove } from '../../policy/evaluate.ts'
-import type { CallPolicy, Policy } from '../../policy/policy.ts'
+import type { CallPolicy, Policy, PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
 import { Candidates } from './candidates.ts'
 import { partsWhere } from './conditions.ts'
@@ -21,19 +21,39 @@ export class Meaning {
   }
 
   /** A region cut into cells of one verdict. */
-  *cells(region: Region): Generator<Path> {
+  cells(region: Region): Generator<Path> {
+    return this.#cut(region, (here, call) => this.#ruleCells(here, call))
+  }
+
+  /**
+   * The same for who only asks whether all of a region gets one verdict: cut no finer than it takes to see that, and
+   * exact up to the first cell that gets another one, after which there may be nothing.
+   *
+   * A call that gets another verdict is one that a rule with that verdict (or the default) takes, and none of the rules
+   * before it. So each such rule's own part of the region is looked at, which is small, and only the rules before it
+   * that meet that part. Where rules are many, this is what keeps the cells from multiplying.
+   */
+  cellsBeside(region: Region, wanted: Verdict): Generator<Path> {
+    return this.#cut(region, (here, call) => this.#exceptions(here, call, wanted))
+  }
+
+  *#cut(region: Region, ofCall: (here: Region, call: CallPolicy) => Iterable<Path>): Generator<Path> {
     let rest: Region | undefined = region
     for (const [audit, ranges] of this.#numbers) {
       if (!rest) return
       const pattern = { mask: 0xffffffff, bits: audit }
       const here = whereMatching(rest, ARCHITECTURE, pattern)
-      if (here) yield* this.#numberCells(here, ranges)
+      if (here) yield* this.#numberCells(here, ranges, ofCall)
       rest = whereNotMatching(rest, ARCHITECTURE, pattern)
     }
     if (rest) yield { region: rest, verdict: this.#policy.foreignVerdict }
   }
 
-  *#numberCells(region: Region, ranges: readonly NumberRange[]): Generator<Path> {
+  *#numberCells(
+    region: Region,
+    ranges: readonly NumberRange[],
+    ofCall: (here: Region, call: CallPolicy) => Iterable<Path>,
+  ): Generator<Path> {
     const { low, high } = region[NUMBER]!
     const first = firstPlace(ranges.length, (i) => ranges[i]!.high >= low)
     for (let i = first; i < ranges.length && ranges[i]!.low <= high; i++) {
@@ -41,22 +61,75 @@ export class Meaning {
       const here = whereWithin(region, NUMBER, range.low, range.high)
       if (!here) continue
       if (typeof range.behaviour === 'number') yield { region: here, verdict: range.behaviour }
-      else yield* this.#ruleCells(here, range.behaviour)
+      else yield* ofCall(here, range.behaviour)
     }
   }
 
   /** Rules in order; what fails one goes on to the next. */
   *#ruleCells(region: Region, call: CallPolicy): Generator<Path> {
-    const candidates = this.#candidates.get(call) ?? new Candidates(call.rules)
-    this.#candidates.set(call, candidates)
     let open: Region[] = [region]
-    for (const rule of candidates.in(region)) {
+    for (const rule of this.#candidatesOf(call).in(region)) {
       const { holds, fails } = partsWhere(open, rule.conditions)
       for (const cell of holds) yield { region: cell, verdict: rule.verdict }
       open = fails
     }
     for (const part of open) yield { region: part, verdict: this.#policy.defaultVerdict }
   }
+
+  *#exceptions(region: Region, call: CallPolicy, wanted: Verdict): Generator<Path> {
+    const before: PolicyRule[] = []
+    for (const rule of this.#candidatesOf(call).in(region)) {
+      const { holds, fails } = partsWhere([region], rule.conditions)
+      const isWanted = effect(rule.verdict) === effect(wanted)
+      if (!isWanted) for (const part of holds) yield* outside(part, before, rule.verdict, wanted)
+      // Nothing is left for the rules behind it.
+      if (fails.length === 0) {
+        if (isWanted) yield { region, verdict: wanted }
+        return
+      }
+      // Of a rule with another verdict all is taken by those before it, or the first cell of it was yielded.
+      if (isWanted && holds.length) before.push(rule)
+    }
+    yield* outside(region, before, this.#policy.defaultVerdict, wanted)
+  }
+
+  #candidatesOf(call: CallPolicy): Candidates {
+    const candidates = this.#candidates.get(call) ?? new Candidates(call.rules)
+    this.#candidates.set(call, candidates)
+    return candidates
+  }
+}
+
+/** A region cut into what some rule takes, which gets `taken`, and what none does. */
+function* outside(
+  region: Region,
+  rules: readonly PolicyRule[],
+  verdict: Verdict,
+  taken: Verdict,
+): Generator<Path> {
+  if (effect(verdict) === effect(taken)) {
+    yield { region, verdict }
+    return
+  }
+  let cut: { readonly rule: PolicyRule; readonly fails: readonly Region[] } | undefined
+  const meeting: PolicyRule[] = []
+  for (const rule of rules) {
+    const { holds, fails } = partsWhere([region], rule.conditions)
+    if (holds.length === 0) continue
+    if (fails.length === 0) {
+      yield { region, verdict: taken }
+      return
+    }
+    meeting.push(rule)
+    if (!cut || fails.length < cut.fails.length) cut = { rule, fails }
+  }
+  if (!cut) {
+    yield { region, verdict }
+    return
+  }
+  const { rule, fails } = cut
+  const others = meeting.filter((each) => each !== rule)
+  for (const part of fails) yield* outside(part, others, verdict, taken)
 }
 
 /** Numbers, both ends included, with one verdict or one call's rules. */

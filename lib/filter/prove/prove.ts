@@ -94,7 +94,8 @@ export const proveStack = (
   const search = (): void => {
     for (const path of executeStack(programs, endian, everyCall, giveUp)) {
       paths++
-      for (const cell of meaning.cells(path.region)) if (isEnough(cell, path.verdict)) return
+      for (const cell of meaning.cellsBeside(path.region, path.verdict))
+        if (isEnough(cell, path.verdict)) return
     }
   }
   try {
