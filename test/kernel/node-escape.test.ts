@@ -168,8 +168,9 @@ describe.runIf(canFilter)('ways out of presets', () => {
           `${door ? `, then ${inWords(door)}` : ''}; ${other} get another answer where nothing is denied`,
       )
       if (isFree) expect(other).toBeGreaterThan(answered.length / 2)
-      // Docker's and Podman's are that many by all doors of x86_64.
-      if (doors.length > 0 || known.length > 1500) expect(answered.length).toBeGreaterThanOrEqual(200)
+      // Those of containers are that many by all doors of x86_64 together.
+      const isWhole = process.arch === 'x64' && known.length === attempts.length
+      if (isWhole || !(preset in refusedInContainers)) expect(answered.length).toBeGreaterThanOrEqual(200)
     },
   )
 
