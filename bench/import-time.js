@@ -1,4 +1,4 @@
-/** What `import 'seccomp'` adds to the start of Node, against a module that does nothing. */
+/** What `import 'seccomp'` adds to the start of Node, alone and with a first call, against a module that does nothing. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,27 +6,35 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { median, medianRatio, time } from './statistics.js'
 
+const url = pathToFileURL(resolve(import.meta.dirname, '../dist/index.js'))
+const programs = {
+  empty: '',
+  imported: `import '${url}'`,
+  compiled: `import { compile } from '${url}'
+compile('docker-default', { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' })`,
+}
+
 export const importTime = (rounds) => {
   const folder = mkdtempSync(join(tmpdir(), 'import-'))
   try {
-    const empty = join(folder, 'empty.mjs')
-    const full = join(folder, 'full.mjs')
-    writeFileSync(empty, '')
-    writeFileSync(full, `import '${pathToFileURL(resolve(import.meta.dirname, '../dist/index.js'))}'\n`)
-    const start = (file) =>
+    const start = (name) =>
       time(() => {
-        const { status, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 30_000 })
-        if (status !== 0) throw new Error(`${file} failed: ${stderr}`)
+        const { status, stderr } = spawnSync(process.execPath, [join(folder, `${name}.mjs`)], {
+          encoding: 'utf8',
+          timeout: 30_000,
+        })
+        if (status !== 0) throw new Error(`${name} failed: ${stderr}`)
       })
-    const base = []
-    const loaded = []
-    for (let round = 0; round < rounds; round++) {
-      base.push(start(empty))
-      loaded.push(start(full))
-    }
+    for (const [name, code] of Object.entries(programs))
+      writeFileSync(join(folder, `${name}.mjs`), `${code}\n`)
+    const took = { empty: [], imported: [], compiled: [] }
+    for (let round = 0; round < rounds; round++)
+      for (const name of Object.keys(programs)) took[name].push(start(name))
+    const over = (name) => median(took[name].map((value, round) => value - took.empty[round]))
     return {
-      milliseconds: median(loaded.map((value, i) => value - base[i])),
-      ratio: medianRatio(loaded, base),
+      milliseconds: over('imported'),
+      millisecondsToFirstCompile: over('compiled'),
+      ratio: medianRatio(took.imported, took.empty),
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })

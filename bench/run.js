@@ -105,7 +105,10 @@ const comparisons = comparedPolicies(libseccomp).map((policy) => {
   return comparison
 })
 const startup = importTime(rounds)
-print(`\nimport 'seccomp': ${startup.milliseconds.toFixed(1)} ms more than an empty module`)
+print(
+  `\nimport 'seccomp': ${startup.milliseconds.toFixed(1)} ms more than an empty module; ` +
+    `with a first compile ${startup.millisecondsToFirstCompile.toFixed(1)} ms more`,
+)
 // In a process of its own: what a fork costs depends on how large this one has become.
 const script = new URL('spawn.js', import.meta.url).pathname
 const spawns = JSON.parse(

@@ -1,10 +1,11 @@
 import { checkProgram } from '../bpf/check.ts'
 import type { ByteOrder } from '../bpf/data.ts'
 import { type Instruction, MAX_INSTRUCTIONS } from '../bpf/instruction.ts'
-import { type Issue, printable, SeccompError } from '../errors.ts'
+import type { Issue } from '../errors.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
+import { AssemblyError } from './assembly-error.ts'
 import { type Parsed, parseInstruction, type Target } from './parse-instruction.ts'
 
 /** How to read the text of a program; as it was written: see `DisassembleOptions`. */
@@ -15,19 +16,6 @@ export interface AssembleOptions {
   readonly arch?: ArchitectureName
   /** A file's name, for messages. */
   readonly source?: string
-}
-
-/** A text that is no program. All issues at once, each with its line and column. */
-export class AssemblyError extends SeccompError {
-  readonly issues: readonly Issue[]
-  readonly source: string | undefined
-
-  constructor(issues: readonly Issue[], source?: string) {
-    const where = ({ line, column }: Issue): string => printable(`${source ?? 'program'}:${line}:${column}`)
-    super('ERR_FILTER_INVALID', issues.map((issue) => `${where(issue)}: ${issue.message}`).join('\n'))
-    this.issues = issues
-    this.source = source
-  }
 }
 
 interface Placed {

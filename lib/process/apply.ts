@@ -10,7 +10,9 @@ import { loadProfileSync, type ProfileSource } from '../load.ts'
 import type { OnViolation } from '../policy/on-violation.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
-import { type Finding, PreflightError, preflight, refusedBy } from './preflight/preflight.ts'
+import { NotEnforcedError } from './not-enforced-error.ts'
+import { type Finding, PreflightError } from './preflight/finding.ts'
+import { preflight, refusedBy } from './preflight/preflight.ts'
 import { inForce, ownSituation, ownTarget } from './preflight/this-process.ts'
 import { type ThreadWatch, watchThreads } from './preflight/threads.ts'
 import { trapFindings } from './preflight/trap-findings.ts'
@@ -43,23 +45,6 @@ export interface Applied {
   readonly threads: readonly ThreadStatus[]
   /** What may still go wrong; with `force`, what will. */
   readonly findings: readonly Finding[]
-}
-
-/** The kernel took the filter, and yet not every thread can be shown to have it. */
-export class NotEnforcedError extends SeccompError {
-  /** Those without it; empty when the filter itself refuses the reading of their state, which `cause` tells. */
-  readonly threads: readonly ThreadStatus[]
-
-  constructor(threads: readonly ThreadStatus[], options: { cause?: unknown } = {}) {
-    const which = threads.map(({ tid, comm }) => `thread ${tid} (${comm}) doesn't have it`).join(', ')
-    super(
-      'ERR_NOT_ENFORCED',
-      `the kernel took the filter, but ${which || 'under it the state of the threads can not be read'}; what has it ` +
-        'keeps it, so this process is no longer what it was: end it',
-      options,
-    )
-    this.threads = threads
-  }
 }
 
 /**

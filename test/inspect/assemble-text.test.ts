@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { checkProgram } from '../../lib/bpf/check.ts'
 import { type Instruction, isConditionalJump, op, type Program } from '../../lib/bpf/instruction.ts'
 import { compile } from '../../lib/filter/compile.ts'
-import { type AssembleOptions, AssemblyError, assembleText } from '../../lib/inspect/assemble-text.ts'
+import { type AssembleOptions, assembleText } from '../../lib/inspect/assemble-text.ts'
+import { AssemblyError } from '../../lib/inspect/assembly-error.ts'
 import { type DisassembleOptions, disassemble } from '../../lib/inspect/disassemble.ts'
-import { findPreset, presetNames } from '../../lib/profile/presets/index.ts'
+import { findPreset } from '../../lib/profile/presets/index.ts'
+import { presetNames } from '../../lib/profile/presets/names.ts'
 import { architectures } from '../../lib/syscalls/architectures.ts'
 
 const u32 = fc.oneof(

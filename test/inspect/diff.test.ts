@@ -12,7 +12,7 @@ import { evaluate } from '../../lib/policy/evaluate.ts'
 import type { Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
 import { makeTarget } from '../../lib/policy/target.ts'
-import { presetNames } from '../../lib/profile/presets/index.ts'
+import { presetNames } from '../../lib/profile/presets/names.ts'
 import type { Profile } from '../../lib/profile/types.ts'
 import { callsAt, profiles } from '../arbitrary.ts'
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Finding } from '../../lib/process/preflight/finding.ts'
 import { type Need, needs } from '../../lib/process/preflight/needs.ts'
-import type { Finding } from '../../lib/process/preflight/preflight.ts'
 
 /** Does preflight know what happens? Each need is refused to a Node that does ordinary work, and it is watched. */
 

@@ -9,7 +9,7 @@ export const npmCli: string =
   process.env['npm_execpath'] ?? join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js')
 
 /** What a clone doesn't have, so that the pack makes it anew. */
-const left = ['node_modules', '.git', 'build', 'dist', 'prebuilds', 'coverage', 'test-results']
+const left = ['node_modules', '.git', 'build', 'dist', 'out', 'prebuilds', 'coverage', 'test-results']
 
 /** The package as a stranger has it. */
 export interface Packed {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ThreadStatus } from '../../lib/kernel/status.ts'
-import { apply, NotEnforcedError, withoutFilter } from '../../lib/process/apply.ts'
+import { apply, withoutFilter } from '../../lib/process/apply.ts'
+import { NotEnforcedError } from '../../lib/process/not-enforced-error.ts'
 
 const thread = (
   tid: number,

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { policyFor } from '../../lib/filter/compile.ts'
 import type { Faithfulness } from '../../lib/policy/policy.ts'
+import { type Finding, PreflightError } from '../../lib/process/preflight/finding.ts'
 import { needs } from '../../lib/process/preflight/needs.ts'
-import { type Finding, PreflightError, preflight } from '../../lib/process/preflight/preflight.ts'
+import { preflight } from '../../lib/process/preflight/preflight.ts'
 import type { Situation } from '../../lib/process/preflight/situation.ts'
 
 const glibc = { name: 'glibc', version: '2.36' } as const

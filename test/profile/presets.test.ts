@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { positionOf } from '../../lib/profile/positions.ts'
-import { findPreset, presetNames } from '../../lib/profile/presets/index.ts'
+import { findPreset } from '../../lib/profile/presets/index.ts'
+import { presetNames } from '../../lib/profile/presets/names.ts'
 import { nodePresets } from '../../lib/profile/presets/node/presets.ts'
 import { nodeProfile } from '../../lib/profile/presets/node/profile.ts'
 

@@ -1,6 +1,6 @@
 import { ALLOW } from '../../bpf/verdict.ts'
+import type { Finding } from './finding.ts'
 import type { Refused } from './needs.ts'
-import type { Finding } from './preflight.ts'
 
 const why =
   'a program that this process starts has the filter and no handler, and ends at its first denied call'

@@ -17,9 +17,6 @@ const documents: ReadonlyMap<string, () => Profile> = new Map([
 ])
 const parsed = new Map<string, Profile>()
 
-/** The names of the presets. */
-export const presetNames: readonly string[] = Object.freeze([...documents.keys()])
-
 /** `node:compute+jitless`, `node:reader+startup`: a preset for Node with options of nodeProfile. */
 const nodeVariant = (name: string): (() => Profile) | undefined => {
   const [base = '', ...options] = name.split('+')

@@ -1,0 +1,9 @@
+import { nodePresets } from './node/presets.ts'
+
+/** The names of the presets. */
+export const presetNames: readonly string[] = Object.freeze([
+  'docker-default',
+  'podman-default',
+  ...Object.keys(nodePresets),
+  'unconfined',
+])
