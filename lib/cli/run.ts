@@ -9,7 +9,7 @@ import { loadProfile } from '../load.ts'
 import { type OnViolation, violationModes } from '../policy/on-violation.ts'
 import { compileAnswering } from '../process/spawn/answering.ts'
 import { launcherCommand, launcherPath } from '../process/spawn/launcher.ts'
-import { requireStartable } from '../process/spawn/startable.ts'
+import { executionRefused, requireStartable } from '../process/spawn/startable.ts'
 import { found } from '../profile/found.ts'
 import { isUnconfined } from '../profile/kubernetes.ts'
 import { nodePresets } from '../profile/presets/node/presets.ts'
@@ -84,11 +84,12 @@ const parseOnViolation = (answer: string): OnViolation => {
 const run = async (file: string, args: readonly string[], flags: RunFlags): Promise<void> => {
   if (file === '') throw new SeccompError('ERR_USAGE', 'the command is empty; name a program')
   const source = profileSource(flags)
-  const ending = isUnconfined(source)
-    ? await runPlain(file, args)
-    : await runFiltered(await makeFilters(source, flags), file, args)
-  if ('signal' in ending && ending.signal === 'SIGSYS' && !isUnconfined(source)) say(killed(file, source))
+  const filters = isUnconfined(source) ? undefined : await makeFilters(source, flags)
+  const ending = filters ? await runFiltered(filters, file, args) : await runPlain(file, args)
+  if (filters && 'signal' in ending && ending.signal === 'SIGSYS') say(killed(file, source))
   process.exitCode = exitCodeOfEnding(ending)
+  const why = filters && process.exitCode === exitCodes.cannotExecute && executionRefused(filters)
+  if (why) say(`under this profile no program can be started: execve gets ${why}`)
 }
 
 const profileSource = ({ profile, securityOpt }: RunFlags): string => {

@@ -3,7 +3,7 @@ import type { Call } from '../../bpf/data.ts'
 import { actionOf, type Verdict } from '../../bpf/verdict.ts'
 import { SeccompError } from '../../errors.ts'
 import type { Filter } from '../../filter/compile.ts'
-import { decide, formatDecision } from '../../inspect/decision.ts'
+import { decide, formatDecision, formatDefault } from '../../inspect/decision.ts'
 import { callPolicy } from '../../policy/evaluate.ts'
 import { formatVerdict } from '../../policy/format.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -21,7 +21,7 @@ export const requireStartable = (filters: readonly Filter[]): void => {
   if (alone && startable.has(alone)) return
   const policies = filters.map(({ policy }) => policy)
   const mute = policies.some((policy) => refusal(policy, 'write') !== undefined)
-  const why = mute && policies.map((policy) => refusal(policy, 'execve')).find((each) => each !== undefined)
+  const why = mute && executionRefused(filters)
   if (!why) {
     if (alone) startable.add(alone)
     return
@@ -35,6 +35,10 @@ export const requireStartable = (filters: readonly Filter[]): void => {
 
 /** Filters that were found to let a program be started. */
 const startable = new WeakSet<Filter>()
+
+/** What execve gets under one of these filters whatever its arguments, and from where; undefined if it may work. */
+export const executionRefused = (filters: readonly Filter[]): string | undefined =>
+  filters.map(({ policy }) => refusal(policy, 'execve')).find((each) => each !== undefined)
 
 /** The error that a call gets whatever its arguments, and from where; undefined for other answers. */
 const refusal = (policy: Policy, name: string): string | undefined => {
@@ -50,8 +54,10 @@ const refusal = (policy: Policy, name: string): string | undefined => {
   }
   const decision = decide(policy, call)
   if (!isError(decision.verdict)) return undefined
-  const { by } = decision
-  const place = by === 'default' ? 'the default action, for no rule names it' : formatDecision(decision)
+  const place =
+    decision.by === 'default'
+      ? `${formatDefault(decision.position)}, for no rule names it`
+      : formatDecision(decision)
   return `${formatVerdict(decision.verdict, arch)} (${place})`
 }
 

@@ -120,10 +120,12 @@ const readExpectation = (value: Value): Expectation[] => {
 const given = <Key extends string, T>(key: Key, value: T | undefined): { [K in Key]?: T } =>
   (value === undefined ? {} : { [key]: value }) as { [K in Key]?: T }
 
+const MOST_ARGUMENTS = 6
+
 const readArguments = (args: Value): TestArgument[] => {
   const list = args.list('args is a list, such as [0, ~, AF_UNIX]; ~ is any') ?? []
-  if (list.length > 6) args.issue(`a system call has at most 6 arguments, not ${list.length}`)
-  return list.map((each) => {
+  if (list.length > MOST_ARGUMENTS) args.issue(`a system call has at most 6 arguments, not ${list.length}`)
+  return list.slice(0, MOST_ARGUMENTS).map((each) => {
     if (!each.isMapping) return each.plain('an argument is an integer, a name, or ~ for any')
     const { set, clear } = each.fields('', ['set', 'clear']) ?? {}
     return { ...given('set', set && readBits(set)), ...given('clear', clear && readBits(clear)) }
