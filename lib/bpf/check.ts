@@ -28,6 +28,9 @@ export const checkProgram = (program: Program): Refusal | undefined => {
       reason: `a filter has 1 to ${MAX_INSTRUCTIONS} instructions, this one ${program.length}`,
     }
   for (const [index, instruction] of program.entries()) {
+    // What JavaScript hands over may be anything.
+    if (typeof instruction !== 'object' || instruction === null)
+      return { index, reason: 'this is no instruction' }
     const reason = checkInstruction(instruction, index, program.length)
     if (reason) return { index, reason }
   }

@@ -1,5 +1,6 @@
 import type { Call } from '../bpf/data.ts'
 import { SeccompError } from '../errors.ts'
+import { parseArchitecture } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
@@ -13,16 +14,25 @@ const MAX_NUMBER = 0xffffffff
 const MAX_ARGUMENT = 0xffffffffffffffffn
 const MIN_ARGUMENT = -0x8000000000000000n
 
+/** An argument as people write it: a number, or text with one or with names. */
+export type WrittenArgument = string | bigint | number
+
 /**
  * The call `name(...args)` on an architecture.
  * @param name a system call of that architecture, or its number: `41`, `0x29`, `#41` (x32's with bit 30)
- * @param args up to six: decimal, `0x…`, or names that the argument takes (`CLONE_NEWUSER|SIGCHLD`); negative ones
+ * @param args up to six: numbers, decimal or `0x…` as text, or names that the argument takes (`CLONE_NEWUSER|SIGCHLD`); negative ones
  * become 64-bit two's complement. In order, or by the kernel's name of the argument (`cmd=TIOCSTI`); the rest are 0
  * @throws SeccompError ERR_UNKNOWN_NAME for a call that the architecture doesn't have; ERR_USAGE for an argument that
- * is no integer of 64 bits and no such name, one that is given twice, or a seventh.
+ * is no integer of 64 bits and no such name, one that is given twice, or a seventh; ERR_TARGET_INVALID for an
+ * architecture that there isn't.
  * @example parseCall('socket', ['AF_VSOCK', 'SOCK_STREAM', '0'], 'x86_64')
  */
-export const parseCall = (name: string, args: readonly (string | bigint)[], arch: ArchitectureName): Call => {
+export const parseCall = (name: string, args: readonly WrittenArgument[], arch: ArchitectureName): Call => {
+  if (typeof name !== 'string')
+    throw new SeccompError('ERR_USAGE', `a call is a text, such as 'mount' or '#165', not ${found(name)}`)
+  if (!Array.isArray(args))
+    throw new SeccompError('ERR_USAGE', `the arguments of ${name} are a list, not ${found(args)}`)
+  const { audit } = architecture(parseArchitecture(arch))
   if (args.length > 6)
     throw new SeccompError('ERR_USAGE', `a system call has at most 6 arguments, not ${args.length}`)
   const nr = parseNumber(name, arch)
@@ -38,7 +48,7 @@ export const parseCall = (name: string, args: readonly (string | bigint)[], arch
     values[index] = parseArgument(value, { syscall, index, arch })
   }
   return {
-    arch: architecture(arch).audit,
+    arch: audit,
     nr,
     args: values.map((value) => value ?? 0n),
     instructionPointer: 0n,
@@ -47,11 +57,11 @@ export const parseCall = (name: string, args: readonly (string | bigint)[], arch
 
 /** Which argument a text is about: the one it names, `family=AF_VSOCK`, or the one in whose place it stands. */
 const placed = (
-  text: string | bigint,
+  text: WrittenArgument,
   place: number,
   syscall: string,
   arch: ArchitectureName,
-): { index: number; value: string | bigint } => {
+): { index: number; value: WrittenArgument } => {
   const named = typeof text === 'string' ? /^([a-z]\w*)=(.*)$/.exec(text) : null
   if (!named) return { index: place, value: text }
   const names = argumentNames(syscall, arch)
@@ -92,14 +102,22 @@ export interface ArgumentPlace {
  * One argument as people write it, as 64 bits.
  * @throws SeccompError ERR_USAGE for what is no integer of 64 bits and no name that the argument takes.
  */
-export const parseArgument = (text: string | bigint, place: ArgumentPlace): bigint => {
-  const { syscall, index, arch } = place
-  const value = typeof text === 'bigint' ? text : parseConstant(text, syscall, index, arch)
+export const parseArgument = (text: WrittenArgument, place: ArgumentPlace): bigint => {
+  const value = readValue(text, place)
   if (value === undefined)
-    throw new SeccompError('ERR_USAGE', `argument ${found(text)}: ${whatToWrite(place, `${text}`)}`)
+    throw new SeccompError('ERR_USAGE', `argument ${found(text)}: ${whatToWrite(place, String(text))}`)
   if (value < MIN_ARGUMENT || value > MAX_ARGUMENT)
     throw new SeccompError('ERR_USAGE', `argument ${found(text)} doesn't fit in 64 bits`)
   return BigInt.asUintN(64, value)
+}
+
+const readValue = (text: WrittenArgument, { syscall, index, arch }: ArgumentPlace): bigint | undefined => {
+  if (typeof text === 'bigint') return text
+  if (typeof text === 'number') {
+    if (Number.isSafeInteger(text)) return BigInt(text)
+    throw new SeccompError('ERR_USAGE', `argument ${text}: write an integer; above 2^53, as a bigint`)
+  }
+  return typeof text === 'string' ? parseConstant(text, syscall, index, arch) : undefined
 }
 
 const whatToWrite = ({ syscall, index, arch }: ArgumentPlace, text: string): string => {

@@ -3,7 +3,7 @@ import type { Warning } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, parseArchitecture, type Target } from '../policy/target.ts'
 import { nameOf } from '../syscalls/numbers.ts'
-import { parseCall } from './call.ts'
+import { parseCall, type WrittenArgument } from './call.ts'
 import { adviceFor } from './explain/advice.ts'
 import { casesOf, onlyVerdict } from './explain/cases.ts'
 import { changesOf } from './explain/changes.ts'
@@ -17,7 +17,7 @@ export interface Question {
   /** A name, or a number as {@link parseCall} takes it. */
   readonly name: string
   /** Its arguments, as {@link parseCall} takes them; none: whatever they are. */
-  readonly args?: readonly (string | bigint)[]
+  readonly args?: readonly WrittenArgument[]
   /** Whose call it is; default: the target's architecture. */
   readonly arch?: string
 }
@@ -41,7 +41,7 @@ export const explain = (
   options: CompileOptions = {},
   defaults?: Partial<Target>,
 ): CallExplanation => {
-  const { name, args, arch: whose } = typeof question === 'string' ? { name: question } : question
+  const { name, args, arch: whose } = typeof question === 'string' ? { name: question } : { ...question }
   const read = readProfile(profile)
   const policy = resolvePolicy(read, makeTarget(options, defaults), options.as)
   const arch = whose === undefined ? policy.target.arch : parseArchitecture(whose)

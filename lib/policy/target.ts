@@ -1,4 +1,5 @@
 import { SeccompError } from '../errors.ts'
+import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architectures, findArchitecture } from '../syscalls/architectures.ts'
 import { capabilities as allCapabilities, dockerCapabilities } from '../syscalls/capabilities.ts'
@@ -59,8 +60,13 @@ const needed = <T>(name: string, value: T | undefined): T => {
  * @throws SeccompError ERR_TARGET_INVALID for a name that is neither.
  */
 export const parseArchitecture = (name: string): ArchitectureName => {
-  const found = findArchitecture(name)
-  if (found) return found.name
+  if (typeof name !== 'string')
+    throw new SeccompError(
+      'ERR_TARGET_INVALID',
+      `an architecture is a text, such as x86_64, not ${found(name)}`,
+    )
+  const known = findArchitecture(name)
+  if (known) return known.name
   const names = architectures.map((each) => each.name)
   throw new SeccompError(
     'ERR_TARGET_INVALID',

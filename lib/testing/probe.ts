@@ -5,7 +5,7 @@ import type { Program } from '../bpf/instruction.ts'
 import { actionOf, dataOf, strictest, type Verdict } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import type { Filter } from '../filter/compile.ts'
-import { parseCall } from '../inspect/call.ts'
+import { parseCall, type WrittenArgument } from '../inspect/call.ts'
 import { flagBits } from '../kernel/flags.ts'
 import { architectureOfCpu } from '../kernel/host.ts'
 import type { ProfileSource } from '../load.ts'
@@ -28,7 +28,7 @@ export type ProbeCall =
   | {
       readonly call: string
       /** Numbers, or text as `simulate` takes it: `0x28`, `AF_VSOCK`. Bytes are handed over as a pointer to them. */
-      readonly args?: readonly (number | bigint | string | Uint8Array)[]
+      readonly args?: readonly (WrittenArgument | Uint8Array)[]
       /** On x86_64 also `x32` and `x86` (by `int 0x80`). */
       readonly arch?: ArchitectureName
     }
@@ -142,7 +142,7 @@ const read = (wanted: ProbeCall): ReadCall => {
   const pieces: Uint8Array[] = []
   let size = 0
   const values = args.map((value) => {
-    if (!(value instanceof Uint8Array)) return typeof value === 'number' ? BigInt(value) : value
+    if (!(value instanceof Uint8Array)) return value
     const address = DATA_ADDRESS + BigInt(size)
     // Zeros end a text, and keep the next piece aligned.
     const padding = new Uint8Array(16 - (value.length % 16))

@@ -1,10 +1,10 @@
 import { SeccompError } from '../errors.ts'
-import { type ArgumentPlace, parseArgument } from '../inspect/call.ts'
+import { type ArgumentPlace, parseArgument, type WrittenArgument } from '../inspect/call.ts'
 import { hex } from '../inspect/words.ts'
 import { found } from '../profile/found.ts'
 
 /** A number, a bigint, or text: `40`, `0x28`, `-1`, or names that the argument takes: `AF_VSOCK`, `O_RDWR|O_CREAT`. */
-export type TestValue = number | bigint | string
+export type TestValue = WrittenArgument
 
 /**
  * One argument of a call under test: a value; any value that has certain bits set and others clear; or, for `null`,
@@ -30,27 +30,21 @@ const U64 = 0xffffffffffffffffn
  */
 export const knownBits = (argument: TestArgument, place: ArgumentPlace): KnownBits => {
   if (argument === null || argument === undefined) return { mask: 0n, bits: 0n }
-  if (typeof argument !== 'object') return { mask: U64, bits: read(argument, place) }
+  if (typeof argument !== 'object') return { mask: U64, bits: parseArgument(argument, place) }
   for (const key of Object.keys(argument))
     if (key !== 'set' && key !== 'clear')
       throw new SeccompError(
         'ERR_USAGE',
         `an argument is a value, null for any, or { set, clear } for some bits, not ${found(argument)} with ${found(key)}`,
       )
-  const set = read(argument.set ?? 0n, place)
-  const clear = read(argument.clear ?? 0n, place)
+  const set = parseArgument(argument.set ?? 0n, place)
+  const clear = parseArgument(argument.clear ?? 0n, place)
   if (set & clear)
     throw new SeccompError(
       'ERR_USAGE',
       `an argument can't have the bits ${hex(set & clear)} both set and clear`,
     )
   return { mask: set | clear, bits: set }
-}
-
-const read = (value: TestValue, place: ArgumentPlace): bigint => {
-  if (typeof value !== 'number') return parseArgument(value, place)
-  if (Number.isSafeInteger(value)) return parseArgument(BigInt(value), place)
-  throw new SeccompError('ERR_USAGE', `argument ${value}: write an integer; above 2^53, as a bigint`)
 }
 
 /** A call as the test wrote it: `socket(AF_VSOCK, …)`. */

@@ -68,6 +68,24 @@ describe('parseCall', () => {
     expect(() => parseCall('socket', args, 'x86_64')).toThrow(refused('ERR_USAGE', message))
   })
 
+  test('takes numbers, too, as long as they are exact', () => {
+    expect(parseCall('socket', [40, -1], 'x86_64').args.slice(0, 2)).toEqual([40n, 0xffffffffffffffffn])
+    for (const bad of [1.5, Number.NaN, 2 ** 53, Number.POSITIVE_INFINITY])
+      expect(() => parseCall('socket', [bad], 'x86_64')).toThrow(refused('ERR_USAGE', /as a bigint/))
+  })
+
+  test('refuses what is no call, from JavaScript too', () => {
+    const call = parseCall as (...args: unknown[]) => unknown
+    for (const bad of [undefined, null, 41, {}, Symbol('read')])
+      expect(() => call(bad, [], 'x86_64')).toThrow(refused('ERR_USAGE', /a call is a text/))
+    for (const bad of [undefined, null, 40, 'AF_VSOCK'])
+      expect(() => call('socket', bad, 'x86_64')).toThrow(refused('ERR_USAGE', /are a list/))
+    for (const bad of [undefined, null, {}, true, Symbol('x')])
+      expect(() => call('socket', [bad], 'x86_64')).toThrow(refused('ERR_USAGE', /write an integer/))
+    expect(() => call('socket', [], undefined)).toThrow(refused('ERR_TARGET_INVALID', /is a text/))
+    expect(() => call('socket', [], 'x86_63')).toThrow(refused('ERR_TARGET_INVALID', /mean "x86_64"/))
+  })
+
   test('refuses a number of more than 32 bits', () => {
     expect(() => parseCall('0x100000000', [], 'x86_64')).toThrow(refused('ERR_USAGE', /0xffffffff/))
     expect(() => parseCall('-1', [], 'x86_64')).toThrow(refused('ERR_USAGE', /0xffffffff/))

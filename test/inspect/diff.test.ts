@@ -4,6 +4,7 @@ import type { Call } from '../../lib/bpf/data.ts'
 import { type Instruction, op } from '../../lib/bpf/instruction.ts'
 import { run } from '../../lib/bpf/interpreter.ts'
 import { effect, verdict } from '../../lib/bpf/verdict.ts'
+import { SeccompError } from '../../lib/errors.ts'
 import { compile } from '../../lib/filter/compile.ts'
 import { compileStack } from '../../lib/filter/stack.ts'
 import { type Difference, diff } from '../../lib/inspect/diff/diff.ts'
@@ -155,6 +156,16 @@ describe('diff', () => {
   test('refuses to compare more than it is allowed to', () => {
     expect(() => diff('docker-default', 'unconfined', { ...options, limit: 10 })).toThrow('more than 10')
   })
+})
+
+describe('what is no profile and no filter', () => {
+  test.each([undefined, null, 0, 1n, true, Symbol('x'), [null], [[null]], {}])(
+    'is an error of ours: %s',
+    (bad) => {
+      expect(() => diff(bad as object, 'docker-default', options)).toThrow(SeccompError)
+      expect(() => diff('docker-default', bad as object, options)).toThrow(SeccompError)
+    },
+  )
 })
 
 describe('a diff as text', () => {

@@ -51,6 +51,7 @@ export const sideOf = (subject: Subject, options: CompileOptions, defaults?: Par
 export const profileOf = (subject: Subject, options: CompileOptions): Profile | undefined => {
   // A name that isn't a preset's has its own error.
   if (typeof subject === 'string') return findPreset(subject) ?? (policyFor(subject, options) as never)
+  if (typeof subject !== 'object' || subject === null) return parseProfile(subject)
   if (Array.isArray(subject) || 'policy' in subject || 'foreignVerdict' in subject) return undefined
   return parseProfile(subject)
 }
