@@ -67,7 +67,8 @@ const count = (name, what) => {
 }
 for (let round = 0; round < Number(rounds); round++) {
   const name = of(Object.keys(addon))
-  const args = kept[name] && (onlyKept.has(name) || below(3)) ? kept[name]() : Array.from({ length: below(4) }, anything)
+  const args =
+    kept[name] && (onlyKept.has(name) || below(3)) ? kept[name]() : Array.from({ length: below(4) }, anything)
   if (needsCare.has(name) && !kept[name]) continue
   try {
     const answer = addon[name](...args)
