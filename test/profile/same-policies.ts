@@ -50,8 +50,8 @@ export function* comparePolicies(
   }
 }
 
-/** A policy without the places where its rules stand. */
-const decisions = ({ warnings: _warnings, ...policy }: Policy) => ({
+/** A policy without the places where its rules and its default stand. */
+const decisions = ({ warnings: _warnings, defaultPosition: _position, ...policy }: Policy) => ({
   ...policy,
   architectures: policy.architectures.map(({ calls, ...rest }) => ({
     ...rest,
