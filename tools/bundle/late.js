@@ -62,9 +62,17 @@ ${exported
       : `export { ${each.own} as ${each.name} } from ${list([sourceOf(each.file)])}`,
   )
   .join('\n')}
-// Another thread may close the files to all.
-if (process.getBuiltinModule('node:worker_threads').isMainThread) process.once('worker', all)
-else all()
+// Another thread may close the files to all. To load node:worker_threads takes as long as all else here; without an
+// argument this throws on the main thread as well, something else.
+const isWorker = () => {
+  try {
+    process.chdir()
+  } catch (error) {
+    return error.code === 'ERR_WORKER_UNSUPPORTED_OPERATION'
+  }
+}
+if (isWorker()) all()
+else process.once('worker', all)
 `,
   whole: [
     `export * from ${list([resolve(lib, 'index.ts')])}`,
