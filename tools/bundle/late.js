@@ -62,8 +62,8 @@ ${exported
       : `export { ${each.own} as ${each.name} } from ${list([sourceOf(each.file)])}`,
   )
   .join('\n')}
-// Another thread may close the files to all. To load node:worker_threads takes as long as all else here; without an
-// argument this throws on the main thread as well, something else.
+// Another thread may close the files to all. node:worker_threads, which tells as well, would be a quarter of the import.
+// Without an argument chdir throws on the main thread too, something else.
 const isWorker = () => {
   try {
     process.chdir()
