@@ -72,8 +72,8 @@ Examples:
 
 It reads what syslog, journald, dmesg, auditd and ausearch (also -i) make of a
 kernel record, logs in JSON, and the lines of strace and perf trace with any
-options. Several logs count together. A filter logs calls where its action is SCMP_ACT_LOG, or kills;
-see docs/from-a-log-to-a-profile.md.`,
+options. Several logs count together. A filter logs calls where its action is
+SCMP_ACT_LOG, or kills; see docs/from-a-log-to-a-profile.md.`,
     )
     .action(audit)
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { SeccompError } from '../errors.ts'
+import { wrap } from '../inspect/wrap.ts'
 import { hostTarget } from '../kernel/host.ts'
 import { processStatus } from '../kernel/status.ts'
 import { kernelSupport } from '../kernel/support.ts'
@@ -18,8 +19,8 @@ export const define = (command: Command): void => {
 Example:
   $ seccomp check && echo "filters can be enforced here"
 
-Exit code 0 when a filter can be enforced here, 1 when not. "hidden" means that a filter which is already in force
-answered in the kernel's place.`,
+Exit code 0 when a filter can be enforced here, 1 when not. "hidden" means that
+a filter which is already in force answered in the kernel's place.`,
     )
     .action(check)
 }
@@ -91,7 +92,9 @@ const describe = ({ enforceable, architecture, kernel, whoMay, process: own, lau
     ['this process', `${state(own)}, no_new_privs ${own.noNewPrivileges ? 'set' : 'not set'}`],
   ]
   const width = Math.max(...rows.map(([name]) => name.length))
-  return rows.map(([name, value]) => `${`${name.padEnd(width)}  ${value}`.trimEnd()}\n`).join('')
+  const line = ([name, value]: [string, string]): string =>
+    wrap(value.split(' '), { first: `${name.padEnd(width)}  `, indent: ' '.repeat(width + 2) }).trimEnd()
+  return rows.map((row) => `${line(row)}\n`).join('')
 }
 
 const answer = (has: boolean | null): string => (has === null ? 'hidden' : has ? 'yes' : 'no')

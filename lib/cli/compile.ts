@@ -79,12 +79,13 @@ export const define = (command: Command): void => {
 Examples:
   $ seccomp compile profile.json --format bpf -o filter.bpf
   $ bwrap --seccomp 3 3< filter.bpf …
-  $ seccomp compile docker-default --arch aarch64 --kernel 6.1 --caps docker --format asm
-  $ seccomp compile large.json --stack -o filter.bpf    # filter.bpf.1, filter.bpf.2, …
+  $ seccomp compile docker-default --arch aarch64 --kernel 6.1 --format asm
+  $ seccomp compile large.json --stack -o filter.bpf  # filter.bpf.1, .2, …
 
 bpf is in the target's byte order. A file appears whole or not at all.
-The kernel takes 4096 instructions a filter. With --stack a larger profile becomes several filters; install all of
-them, in the order printed: each decides its own calls, and the kernel takes the strictest answer.`,
+The kernel takes 4096 instructions a filter. With --stack a larger profile
+becomes several filters; install all of them, in the order printed: each decides
+its own calls, and the kernel takes the strictest answer.`,
     )
     .action(compileProfile)
 }

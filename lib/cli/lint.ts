@@ -26,7 +26,8 @@ Examples:
   $ seccomp lint profile.json
   $ seccomp lint profile.json --caps docker,SYS_PTRACE --kernel 4.19 --strict
 
-Exit code: 0 no error found (with --strict: nor a warning); 1 some; 2 a profile that can't be read.`,
+Exit code: 0 no error found (with --strict: nor a warning); 1 some; 2 a profile
+that can't be read.`,
     )
     .action(lintOne)
 }

@@ -41,11 +41,13 @@ export const define = (command: Command): void => {
       `
 Examples:
   $ seccomp prove profile.json filter.bpf
-  $ seccomp compile docker-default --as runc | seccomp prove docker-default - --as runc
-  $ seccomp prove profile.json first.bpf second.bpf --arch aarch64 --kernel 6.1 --caps docker
+  $ seccomp compile profile.json | seccomp prove profile.json -
+  $ seccomp prove profile.json first.bpf second.bpf --arch aarch64 --kernel 6.1
 
-Exit code: 0 proved; 1 differs, with a call that gets another verdict; 2 undecided, or a file that is no filter.
-Name the mode of whoever made the filter: --as runc for one that runc loads, --as crun for libseccomp's own.`,
+Exit code: 0 proved; 1 differs, with a call that gets another verdict; 2
+undecided, or a file that is no filter.
+Name the mode of whoever made the filter: --as runc for one that runc loads,
+--as crun for libseccomp's own.`,
     )
     .action(proveFilters)
 }

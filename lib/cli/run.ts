@@ -57,13 +57,15 @@ export const define = (command: Command): void => {
 Examples:
   $ seccomp run -- node server.js
   $ seccomp run --profile profile.json -- curl https://example.com
-  $ seccomp run --security-opt seccomp=profile.json --caps docker,SYS_PTRACE -- bash
+  $ seccomp run --security-opt seccomp=profile.json --caps docker,BPF -- bash
   $ seccomp run --profile strict.json --on-violation kill -- ./parser input
 
-A profile that is too large for one filter (4096 instructions) is put in force as several.
---caps changes what the profile allows, not what the command may do otherwise: it gets no capability by it.
-Standard input, output and error, exit code and signals are the command's own. It can't gain privileges
-(no_new_privs), so sudo and ping may fail under a filter.`,
+A profile that is too large for one filter (4096 instructions) is put in force
+as several. --caps changes what the profile allows, not what the command may do
+otherwise: it gets no capability by it.
+Standard input, output and error, exit code and signals are the command's own.
+It can't gain privileges (no_new_privs), so sudo and ping may fail under a
+filter.`,
     )
     .action(run)
 }

@@ -35,7 +35,8 @@ Examples:
   $ seccomp simulate profile.json clone CLONE_NEWUSER --caps none
   $ seccomp simulate profile.json --call-arch x86 -- personality -1
 
-The first line is the verdict; then what decided it, and the instructions that ran.`,
+The first line is the verdict; then what decided it, and the instructions that
+ran.`,
     )
     .action(simulateCall)
 }

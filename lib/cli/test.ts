@@ -47,20 +47,22 @@ Examples:
 expectations.yaml:
   expect:
     - call: mount
-      verdict: ERRNO(EPERM)        # or ERRNO, ALLOW, LOG, KILL_PROCESS, denied, allowed, killed …
+      verdict: ERRNO(EPERM)        # or ALLOW, ERRNO, denied, allowed, killed …
     - call: socket
       args: [AF_VSOCK]             # those left out, and ~, may be anything
       verdict: denied
       why: the host's own services listen there
     - call: [clone, unshare]
       args: [{ set: CLONE_NEWUSER }]
-      arch: x86_64                 # left out: every architecture of the profile
+      arch: x86_64                 # left out: each that the profile lists
       verdict: denied
 
-An expectation holds when every such call gets the verdict; the answer is exact, no call is made. Options count
-instead of the file's own "target: { arch, kernel, caps, as }".
+An expectation holds when every such call gets the verdict; the answer is exact,
+no call is made. Options count instead of the file's own
+"target: { arch, kernel, caps, as }".
 
-Exit code: 0 all hold; 1 some don't; 2 something is wrong with the file or the profile.`,
+Exit code: 0 all hold; 1 some don't; 2 something is wrong with the file or the
+profile.`,
     )
     .action(testProfile)
 }

@@ -37,8 +37,8 @@ Examples:
   $ seccomp verify docker-default
   $ seccomp verify profile.json --filter made-elsewhere.bpf --as runc
 
-Every call of every architecture that this kernel runs is made, with arguments at
-the edges of what the profile compares, in a throw-away process whose filter
+Every call of every architecture that this kernel runs is made, with arguments
+at the edges of what the profile compares, in a throw-away process whose filter
 refuses them all: no call takes effect, and each is told which verdict it would
 have got. Needs no privilege.
 

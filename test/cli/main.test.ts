@@ -3,7 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { scratch } from './scratch.ts'
 import { bin, execute, seccomp } from './seccomp.ts'
 
-const verbs = ['run', 'check', 'compile', 'explain', 'simulate', 'disasm']
+const verbs = [
+  ...['run', 'check', 'compile', 'prove', 'verify', 'explain', 'simulate'],
+  ...['diff', 'test', 'lint', 'audit', 'disasm', 'asm', 'inspect'],
+]
 
 describe('seccomp', () => {
   test('lists every verb and the exit codes in its help', async () => {
@@ -13,15 +16,16 @@ describe('seccomp', () => {
     for (const exit of [0, 1, 2, 78, 125, 126, 127]) expect(stdout).toMatch(new RegExp(`^ +${exit} {2}`, 'm'))
   })
 
-  test.each(verbs)('%s has help with an example', async (verb) => {
-    for (const args of [
-      [verb, '--help'],
-      ['help', verb],
-    ]) {
-      const { code, stdout } = await seccomp(args)
-      expect(code).toBe(0)
-      expect(stdout).toMatch(/Examples?:\n {2}\$ seccomp /)
-    }
+  test.each(verbs)('%s has help with an example, for a terminal of 80 columns', async (verb) => {
+    const { code, stdout } = await seccomp([verb, '--help'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Examples?:\n {2}\$ seccomp /)
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  })
+
+  test('help VERB is the same', async () => {
+    const [one, other] = await Promise.all([seccomp(['help', 'run']), seccomp(['run', '--help'])])
+    expect(one).toEqual(other)
   })
 
   test('prints the version of the package', async () => {
