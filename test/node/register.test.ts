@@ -36,6 +36,11 @@ const makeFolders = (): string =>
     'make.cjs',
   )
 
+/** Without what these tests themselves are told by: SECCOMP_ALL_NODES, SECCOMP_SEED. */
+const surroundings = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !name.startsWith('SECCOMP_')),
+)
+
 interface Run {
   readonly status: number | null
   readonly stdout: string
@@ -44,7 +49,7 @@ interface Run {
 
 const play = (node: string, env: Readonly<Record<string, string>>, args: readonly string[]) =>
   spawnSync(node, args, {
-    ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', env: { ...process.env, ...env } },
+    ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', env: { ...surroundings, ...env } },
   })
 
 const run = (node: string, env: Readonly<Record<string, string>>, ...options: readonly string[]): Run => {
@@ -96,7 +101,7 @@ describe.each(nodes)('register on Node $major', ({ node }) => {
 
   test('keeps the channel of a forked program', async () => {
     const options = { execPath: node!, execArgv: ['--import', register] }
-    const child = fork(app, [], { ...options, env: { ...process.env, SECCOMP_PROFILE: 'docker-default' } })
+    const child = fork(app, [], { ...options, env: { ...surroundings, SECCOMP_PROFILE: 'docker-default' } })
     child.send('sent at once')
     const [[message], [code]] = await Promise.all([once(child, 'message'), once(child, 'exit')])
     expect(message).toMatchObject({ message: 'sent at once', rings: 0, child: 'alive' })
