@@ -75,7 +75,7 @@ const copyEntry = (path, replaced) => {
   let text = readFileSync(resolve(root, 'out', path), 'utf8')
   for (const [from, to] of Object.entries(replaced)) {
     if (!text.includes(`"${from}"`)) throw new Error(`${path} doesn't import ${from} any more`)
-    text = text.replace(`"${from}"`, `'${to}'`)
+    text = text.replaceAll(`"${from}"`, `'${to}'`)
   }
   write(path, text)
 }
