@@ -1,7 +1,9 @@
 import type { Word } from '../bpf/data.ts'
 import type { Verdict } from '../bpf/verdict.ts'
 import type { PolicyRule } from '../policy/policy.ts'
+import { SIZE } from './cost.ts'
 import { dispatch, type Segment } from './dispatch.ts'
+import { Layers, predicateKey } from './layers.ts'
 import type { Node, Tree } from './tree.ts'
 import { argumentWeight, type RecordedCall } from './weights.ts'
 import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
@@ -13,8 +15,8 @@ import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
  *
  * Low halves come before high ones: real operands are small, so the high half matters only where the low one hit.
  * Of the values of a word, those that were seen in a recording are told apart first.
- * Weakness: rules over many arguments can leave very many different remainders; past a limit the rules are simply
- * tried one after the other, which is never larger than their text.
+ * Weakness: rules over many arguments can leave very many different remainders; where that is larger, the rules become
+ * layers (layers.ts), which are never larger than their text.
  */
 export const decide = (
   tree: Tree,
@@ -25,21 +27,56 @@ export const decide = (
   // Most calls of most profiles.
   if (rules[0]?.conditions.length === 0) return tree.return(rules[0].verdict)
   const all = rules.flatMap(wordRules)
-  const decision = new Decision(tree, fallback, recorded)
-  return decision.branch(all) ?? decision.chain(all)
+  if (all.length < FEW) return new Decision(tree, fallback, recorded, Number.POSITIVE_INFINITY).branch(all)!
+  const layers = new Decision(tree, fallback, recorded, 0).layers(all)
+  const least = cost(layers)
+  // A branch has a test at least.
+  const branches = new Decision(tree, fallback, recorded, least / SIZE).branch(all)
+  return branches && cost(branches) <= least ? branches : layers
 }
+
+/** So few rules can't leave many remainders. */
+const FEW = 8
 
 /** Rules looked at, over all branches. */
 const LIMIT = 200_000
+
+/** What a graph costs by cost.ts: its tests, one load for each change of word, and the longest way through. */
+const cost = (root: Node): number => {
+  const longest = new Map<Node, number>()
+  let size = 0
+  const stack = [root]
+  for (let node = stack.at(-1); node; node = stack.at(-1)) {
+    if (longest.has(node) || node.kind !== 'test') {
+      stack.pop()
+      if (node.kind !== 'test') longest.set(node, 1)
+      continue
+    }
+    const { word, yes, no } = node
+    const waiting = [yes, no].filter((each) => !longest.has(each))
+    if (waiting.length) {
+      stack.push(...waiting)
+      continue
+    }
+    stack.pop()
+    const loads = [yes, no].filter((each) => each.kind === 'test' && each.word !== word).length
+    size += 1 + loads / 2
+    longest.set(node, 1 + loads / 2 + Math.max(longest.get(yes)!, longest.get(no)!))
+  }
+  return SIZE * size + WEIGHT * longest.get(root)!
+}
 
 class Decision {
   readonly #tree: Tree
   readonly #fallback: Verdict
   readonly #recorded: readonly RecordedCall[]
   readonly #memo = new Map<string, Node | undefined>()
+  readonly #most: number
   #looked = 0
 
-  constructor(tree: Tree, fallback: Verdict, recorded: readonly RecordedCall[]) {
+  /** @param most branches to make before giving up */
+  constructor(tree: Tree, fallback: Verdict, recorded: readonly RecordedCall[], most: number) {
+    this.#most = most
     this.#tree = tree
     this.#fallback = fallback
     this.#recorded = recorded
@@ -53,7 +90,7 @@ class Decision {
     const key = keyOf(open)
     if (this.#memo.has(key)) return this.#memo.get(key)
     this.#looked += open.length
-    if (this.#looked > LIMIT) return undefined
+    if (this.#looked > LIMIT || this.#memo.size > this.#most) return undefined
     const word = chooseWord(open)
     const mask = open
       .flatMap(({ predicates }) => predicates)
@@ -88,16 +125,12 @@ class Decision {
     )
   }
 
-  /** Every rule in turn: a failing test goes on to the next rule. */
-  chain(rules: readonly WordRule[]): Node {
-    let next: Node = this.#tree.return(this.#fallback)
-    for (const { predicates, verdict } of rules.toReversed()) {
-      const failing = next
-      let node: Node = this.#tree.return(verdict)
-      for (const predicate of predicates.toReversed()) node = this.#testPredicate(predicate, node, failing)
-      next = node
-    }
-    return next
+  /** The graph whose size grows with the rules' text. */
+  layers(rules: readonly WordRule[]): Node {
+    const test = (predicate: Predicate, yes: Node, no: Node): Node => this.#testPredicate(predicate, yes, no)
+    const weigh = (word: Word, low: number, high: number): number =>
+      argumentWeight(this.#recorded, word, low, high)
+    return new Layers(this.#tree, test, weigh).build(simplify(rules, this.#fallback), this.#fallback)
   }
 
   #testPredicate(predicate: Predicate, yes: Node, no: Node): Node {
@@ -195,9 +228,6 @@ const assume = (rules: readonly WordRule[], known: Predicate, holds: boolean): W
     .map((rule) => ({ ...rule, predicates: rule.predicates.filter((each) => !samePredicate(each, known)) }))
 
 const samePredicate = (a: Predicate, b: Predicate): boolean => predicateKey(a) === predicateKey(b)
-
-const predicateKey = (each: Predicate): string =>
-  each.kind === 'mask' ? `${each.word}&${each.mask}=${each.value}` : `${each.word}:${each.ranges.join(';')}`
 
 const keyOf = (rules: readonly WordRule[]): string =>
   rules.map(({ predicates, verdict }) => `${predicates.map(predicateKey).join(' ')}>${verdict}`).join('|')

@@ -1,7 +1,7 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
 import type { PolicyCondition, PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
-import { mayHold, type QuickLook, quickLook } from './quick-look.ts'
+import { mayHold, type QuickLook, quickLook, surelyHolds } from './quick-look.ts'
 import type { Region } from './region.ts'
 
 /**
@@ -33,6 +33,29 @@ export class Candidates {
   }
 
   in(region: Region): readonly PolicyRule[] {
+    return this.#placesIn(region).map((place) => this.#rules[place]!)
+  }
+
+  /** The same as a text with the conditions that aren't sure to hold, and the words those read, one bit each. */
+  openIn(region: Region): { readonly key: string; readonly words: number } {
+    let words = 0
+    let key = ''
+    for (const place of this.#placesIn(region)) {
+      let isSure = true
+      key += `${place}`
+      for (const [i, look] of this.#looks[place]!.entries()) {
+        if (surelyHolds(region, look)) continue
+        isSure = false
+        key += `,${i}`
+        words |= (1 << look.low) | (look.high === undefined ? 0 : 1 << look.high)
+      }
+      if (isSure) break
+      key += ' '
+    }
+    return { key, words }
+  }
+
+  #placesIn(region: Region): readonly number[] {
     const { low, high } = region[this.#word]!
     const mayHoldAt = (place: number): boolean => this.#looks[place]!.every((look) => mayHold(region, look))
     const places = this.#others.filter(mayHoldAt)
@@ -45,7 +68,7 @@ export class Candidates {
       equalities++
     }
     if (equalities) places.sort((a, b) => a - b)
-    return places.map((place) => this.#rules[place]!)
+    return places
   }
 }
 

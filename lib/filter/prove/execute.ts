@@ -12,12 +12,13 @@ import {
 } from './region.ts'
 
 /** What a register holds: a number, a word of the call under a mask, or something this engine can't express. */
-type Value =
+export type Value =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'word'; readonly word: Word; readonly mask: number }
   | { readonly kind: 'unknown'; readonly reason: string }
 
-interface State {
+/** Where one way through the program stands. */
+export interface State {
   readonly pc: number
   readonly a: Value
   readonly x: Value
@@ -55,7 +56,7 @@ const failAtOnce: GiveUp = (undecided) => {
 
 /**
  * Every way through a loop-free program, exactly: the regions are apart from each other and together are all calls of
- * `start`, but for those given up.
+ * `start`, but for those given up, or that `isKnown` takes where they stand.
  * @throws Undecided unless `giveUp` takes it.
  */
 export function* execute(
@@ -63,9 +64,11 @@ export function* execute(
   order: ByteOrder,
   start: Region = everyCall,
   giveUp: GiveUp = failAtOnce,
+  isKnown?: (state: State) => boolean,
 ): Generator<Path> {
   const stack: State[] = [{ pc: 0, a: number(0), x: number(0), memory: [], region: start }]
   for (let state = stack.pop(); state; state = stack.pop()) {
+    if (isKnown?.(state)) continue
     let next: Path | State[]
     try {
       next = advance(state, program[state.pc]!, order)
@@ -106,11 +109,12 @@ export function* executeStack(
   order: ByteOrder,
   start: Region = everyCall,
   giveUp: GiveUp = failAtOnce,
+  isKnown?: (state: State) => boolean,
 ): Generator<Path> {
   yield* (function* through(index: number, region: Region, verdicts: readonly Verdict[]): Generator<Path> {
     const at: GiveUp = ({ message, instruction }, part) =>
       giveUp(new Undecided(message, instruction, index), part)
-    for (const path of execute(programs[index]!, order, region, at)) {
+    for (const path of execute(programs[index]!, order, region, at, isKnown)) {
       const all = [...verdicts, path.verdict]
       if (all.length === programs.length) yield { region: path.region, verdict: strictest(all) }
       else yield* through(index + 1, path.region, all)

@@ -37,6 +37,24 @@ export class Meaning {
     return this.#cut(region, (here, call) => this.#exceptions(here, call, wanted))
   }
 
+  /** The call whose rules decide all of a region, if it is one call's. */
+  callOf(region: Region): CallPolicy | undefined {
+    const { low, high } = region[NUMBER]!
+    const audit = region[ARCHITECTURE]!
+    const ranges = low === high && audit.low === audit.high && this.#numbers.get(audit.low)
+    if (!ranges) return undefined
+    const { behaviour } = ranges[firstPlace(ranges.length, (i) => ranges[i]!.high >= low)]!
+    return typeof behaviour === 'number' ? undefined : behaviour
+  }
+
+  /**
+   * The rules of a call that can still decide in a region, and what each still asks there; equal keys, equal meaning.
+   * `words` are those they ask about, one bit each.
+   */
+  openRules(region: Region, call: CallPolicy): { readonly key: string; readonly words: number } {
+    return this.#candidatesOf(call).openIn(region)
+  }
+
   *#cut(region: Region, ofCall: (here: Region, call: CallPolicy) => Iterable<Path>): Generator<Path> {
     let rest: Region | undefined = region
     for (const [audit, ranges] of this.#numbers) {

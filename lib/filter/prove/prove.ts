@@ -6,7 +6,8 @@ import { effect, strictest, type Verdict } from '../../bpf/verdict.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
-import { executeStack, type GiveUp, type Path, Undecided } from './execute.ts'
+import { executeStack, type GiveUp, type Path, type State, Undecided } from './execute.ts'
+import { Joins } from './joins.ts'
 import { Meaning } from './meaning.ts'
 import { everyCall, witness } from './region.ts'
 
@@ -14,7 +15,7 @@ import { everyCall, witness } from './region.ts'
 export type Proof =
   | {
       readonly result: 'proved'
-      /** Ways through the program. */
+      /** Ways through the program that were walked to their end. */
       readonly paths: number
       /** Sets of calls on which program and policy each have one verdict, all compared. */
       readonly cells: number
@@ -91,8 +92,11 @@ export const proveStack = (
     for (const cell of meaning.cells(region))
       if (isEnough(cell, verdictOf(programs, witness(cell.region), endian))) throw undecided
   }
+  // Of a stack, what later programs do matters too.
+  const joins = programs.length === 1 ? new Joins(programs[0]!, endian, meaning) : undefined
+  const isKnown = joins && ((state: State): boolean => joins.isKnown(state))
   const search = (): void => {
-    for (const path of executeStack(programs, endian, everyCall, giveUp)) {
+    for (const path of executeStack(programs, endian, everyCall, giveUp, isKnown)) {
       paths++
       for (const cell of meaning.cellsBeside(path.region, path.verdict))
         if (isEnough(cell, path.verdict)) return

@@ -1,7 +1,7 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
 import type { PolicyCondition } from '../../policy/policy.ts'
 import type { Region } from './region.ts'
-import { contains } from './word-set.ts'
+import { contains, type WordSet } from './word-set.ts'
 
 /**
  * A condition in 32-bit numbers, to be asked of many regions without cutting any: the prover asks it of every rule of a
@@ -56,10 +56,7 @@ export const mayHold = (region: Region, { low, high, kind, mask, value }: QuickL
     case 'equal':
       return contains(lowSet, value.low) && (highSet ? contains(highSet, value.high) : value.high === 0)
     case 'masked':
-      return (
-        ((lowSet.bits ^ value.low) & lowSet.known & mask.low) === 0 &&
-        (!highSet || ((highSet.bits ^ value.high) & highSet.known & mask.high) === 0)
-      )
+      return mayMatch(lowSet, value.low, mask.low) && (!highSet || mayMatch(highSet, value.high, mask.high))
     case 'below': {
       const smallest = highSet ? highSet.low : 0
       return smallest === value.high ? lowSet.low < value.low : smallest < value.high
@@ -70,5 +67,36 @@ export const mayHold = (region: Region, { low, high, kind, mask, value }: QuickL
     }
     case 'other':
       return true
+  }
+}
+
+const mayMatch = ({ known, bits, excluded }: WordSet, wanted: number, mask: number): boolean =>
+  ((bits ^ wanted) & known & mask) === 0 &&
+  !excluded.some(
+    (each) => (each.mask & ~(mask | known)) === 0 && (each.mask & ((bits | wanted) ^ each.bits)) === 0,
+  )
+
+/** True only where every call of the region fulfils the condition; false may also mean that a closer look is needed. */
+export const surelyHolds = (region: Region, { low, high, kind, mask, value }: QuickLook): boolean => {
+  const lowSet = region[low]!
+  const highSet = high === undefined ? undefined : region[high]!
+  const isOnly = (set: WordSet, wanted: number): boolean => set.low === wanted && set.high === wanted
+  const matches = (set: WordSet, bits: number, under: number): boolean =>
+    (under & ~set.known) === 0 && ((set.bits ^ bits) & under) === 0
+  switch (kind) {
+    case 'equal':
+      return isOnly(lowSet, value.low) && (highSet ? isOnly(highSet, value.high) : value.high === 0)
+    case 'masked':
+      return matches(lowSet, value.low, mask.low) && (!highSet || matches(highSet, value.high, mask.high))
+    case 'below': {
+      const largest = highSet ? highSet.high : 0
+      return largest === value.high ? lowSet.high < value.low : largest < value.high
+    }
+    case 'atLeast': {
+      const smallest = highSet ? highSet.low : 0
+      return smallest === value.high ? lowSet.low >= value.low : smallest > value.high
+    }
+    case 'other':
+      return !contains(lowSet, value.low) || (highSet ? !contains(highSet, value.high) : value.high !== 0)
   }
 }
