@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config'
 const outside = [
   ...['apply-needs', 'node-presets', 'node-escape', 'node-cli'],
   ...['cli-run-stack', 'spawn-kubernetes', 'kubernetes-tutorial'],
-  ...['leaks', 'sanitizers'],
+  ...['leaks', 'sanitizers', 'worker-surroundings'],
 ]
 
 /** What runs inside the container: the kernel suite, and what only a container can show. Nothing is written outside /tmp. */
