@@ -4,6 +4,9 @@ import { firstPlace } from '../../policy/search.ts'
 import { mayHold, type QuickLook, quickLook, surelyHolds } from './quick-look.ts'
 import type { Region } from './region.ts'
 
+/** From so many rules on of one call, whatever costs something a rule is worth avoiding. */
+export const MANY = 8
+
 /**
  * Finds the rules of one call that can hold at all in a region, in their order, or some more. A list of thousands of
  * values isn't walked for each of them: rules that want one argument equal to something are looked up.
@@ -14,11 +17,12 @@ export class Candidates {
   /** Rules that want the word equal to something, by that value; each with its place in the list. */
   readonly #byValue: readonly { readonly value: number; readonly place: number }[]
   readonly #others: readonly number[]
-  readonly #looks: readonly (readonly QuickLook[])[]
+  /** None where the rules are few: cutting by them takes no longer. */
+  readonly #looks: readonly (readonly QuickLook[])[] | undefined
 
   constructor(rules: readonly PolicyRule[]) {
     this.#rules = rules
-    this.#looks = rules.map(({ conditions }) => conditions.map(quickLook))
+    if (rules.length >= MANY) this.#looks = rules.map(({ conditions }) => conditions.map(quickLook))
     const index = mostEqualities(rules)
     this.#word = argumentWord(index, 'low')
     const byValue: { value: number; place: number }[] = []
@@ -36,14 +40,14 @@ export class Candidates {
     return this.#placesIn(region).map((place) => this.#rules[place]!)
   }
 
-  /** The same as a text with the conditions that aren't sure to hold, and the words those read, one bit each. */
+  /** For calls of {@link MANY} rules: the same as a text with the conditions that aren't sure to hold, and the words those read, one bit each. */
   openIn(region: Region): { readonly key: string; readonly words: number } {
     let words = 0
     let key = ''
     for (const place of this.#placesIn(region)) {
       let isSure = true
       key += `${place}`
-      for (const [i, look] of this.#looks[place]!.entries()) {
+      for (const [i, look] of this.#looks![place]!.entries()) {
         if (surelyHolds(region, look)) continue
         isSure = false
         key += `,${i}`
@@ -57,7 +61,9 @@ export class Candidates {
 
   #placesIn(region: Region): readonly number[] {
     const { low, high } = region[this.#word]!
-    const mayHoldAt = (place: number): boolean => this.#looks[place]!.every((look) => mayHold(region, look))
+    const looks = this.#looks
+    const mayHoldAt = (place: number): boolean =>
+      !looks || looks[place]!.every((look) => mayHold(region, look))
     const places = this.#others.filter(mayHoldAt)
     const first = firstPlace(this.#byValue.length, (i) => this.#byValue[i]!.value >= low)
     let equalities = 0

@@ -9,6 +9,7 @@ import {
   whereBelow,
   whereMatching,
   whereNotMatching,
+  whereWithin,
 } from './region.ts'
 
 /** What a register holds: a number, a word of the call under a mask, or something this engine can't express. */
@@ -69,21 +70,25 @@ export function* execute(
   const stack: State[] = [{ pc: 0, a: number(0), x: number(0), memory: [], region: start }]
   for (let state = stack.pop(); state; state = stack.pop()) {
     if (isKnown?.(state)) continue
-    let next: Path | State[]
+    let path: Path | undefined
     try {
-      next = advance(state, program[state.pc]!, order)
+      path = advance(state, program[state.pc]!, order, stack)
     } catch (error) {
       if (!(error instanceof Undecided)) throw error
       giveUp(error, state.region)
       continue
     }
-    if (Array.isArray(next)) stack.push(...next)
-    else yield next
+    if (path) yield path
   }
 }
 
-/** One instruction: the end of a path, or where it goes on. */
-const advance = (state: State, instruction: Instruction, order: ByteOrder): Path | State[] => {
+/** One instruction: the end of a path, or pushed, where it goes on. */
+const advance = (
+  state: State,
+  instruction: Instruction,
+  order: ByteOrder,
+  stack: State[],
+): Path | undefined => {
   const { code, k } = instruction
   const { region } = state
   if (code === op.RET_K) return { region, verdict: k }
@@ -93,11 +98,15 @@ const advance = (state: State, instruction: Instruction, order: ByteOrder): Path
     if (value.kind === 'word') throw new Undecided('returns a word of the call as its verdict', state.pc)
     return { region, verdict: value.value }
   }
-  if (isConditionalJump(code)) return branch(state, instruction)
-  if (code === op.JA) return [{ ...state, pc: state.pc + 1 + k }]
+  if (isConditionalJump(code)) {
+    branch(state, instruction, stack)
+    return undefined
+  }
   // Division by an X of zero ends the program with 0 (net/core/filter.c, bpf_convert_filter).
-  const next = step(state, instruction, order)
-  return next ? [next] : { region, verdict: 0 }
+  const next = code === op.JA ? { ...state, pc: state.pc + 1 + k } : step(state, instruction, order)
+  if (!next) return { region, verdict: 0 }
+  stack.push(next)
+  return undefined
 }
 
 /**
@@ -123,10 +132,13 @@ export function* executeStack(
 }
 
 const step = (state: State, { code, k }: Instruction, order: ByteOrder): State | undefined => {
+  // By far the most common, so written out.
+  if (code === op.LD_ABS) {
+    const { pc, x, memory, region } = state
+    return { pc: pc + 1, a: { kind: 'word', word: wordAt(k, order), mask: ALL }, x, memory, region }
+  }
   const next = { ...state, pc: state.pc + 1 }
   switch (code) {
-    case op.LD_ABS:
-      return { ...next, a: { kind: 'word', word: wordAt(k, order), mask: ALL } }
     case op.LD_IMM:
       return { ...next, a: number(k) }
     case op.LD_LEN:
@@ -173,50 +185,51 @@ const compute = (code: number, a: Value, b: Value): Value => {
 }
 
 /** Both sides of a conditional jump, each with the part of the region that takes it. */
-const branch = (state: State, { code, jt, jf, k }: Instruction): State[] => {
+const branch = (state: State, { code, jt, jf, k }: Instruction, stack: State[]): void => {
   const operand = code & 8 ? state.x : number(k)
   // Written out, not spread: this is the prover's innermost step.
-  const { a, x, memory } = state
-  const go = (taken: boolean, regions: readonly (Region | undefined)[]): State[] => {
-    const pc = state.pc + 1 + (taken ? jt : jf)
-    return regions.flatMap((region) => (region ? [{ pc, a, x, memory, region }] : []))
+  const { pc, a, x, memory, region } = state
+  const go = (taken: boolean, part: Region | undefined): void => {
+    if (part) stack.push({ pc: pc + 1 + (taken ? jt : jf), a, x, memory, region: part })
   }
-  const left = settle(state.a, state.region)
-  const right = settle(operand, state.region)
-  if (left.kind === 'unknown') throw new Undecided(left.reason, state.pc)
-  if (right.kind === 'unknown') throw new Undecided(right.reason, state.pc)
-  if (left.kind === 'number' && right.kind === 'number')
-    return go(compare(code, left.value, right.value), [state.region])
+  const left = settle(state.a, region)
+  const right = settle(operand, region)
+  if (left.kind === 'unknown') throw new Undecided(left.reason, pc)
+  if (right.kind === 'unknown') throw new Undecided(right.reason, pc)
+  if (left.kind === 'number' && right.kind === 'number') {
+    go(compare(code, left.value, right.value), region)
+    return
+  }
   const symmetric = (code & 0xf0) === 0x10 || (code & 0xf0) === 0x40
   const [value, bound] = left.kind === 'number' && symmetric ? [right, left] : [left, right]
   if (value.kind !== 'word' || bound.kind !== 'number')
-    throw new Undecided('compares two words of the call', state.pc)
-  const { region } = state
+    throw new Undecided('compares two words of the call', pc)
   const { word, mask } = value
   const wanted = bound.value
   switch (code & 0xf0) {
     case 0x10: {
-      if ((wanted & ~mask) !== 0) return go(false, [region])
       const pattern = { mask, bits: wanted }
-      return [
-        ...go(true, [whereMatching(region, word, pattern)]),
-        ...go(false, [whereNotMatching(region, word, pattern)]),
-      ]
+      const isPossible = (wanted & ~mask) === 0
+      if (isPossible) go(true, whereMatching(region, word, pattern))
+      go(false, isPossible ? whereNotMatching(region, word, pattern) : region)
+      break
     }
     case 0x40: {
       const pattern = { mask: (mask & wanted) >>> 0, bits: 0 }
-      return [
-        ...go(true, [whereNotMatching(region, word, pattern)]),
-        ...go(false, [whereMatching(region, word, pattern)]),
-      ]
+      go(true, whereNotMatching(region, word, pattern))
+      go(false, whereMatching(region, word, pattern))
+      break
     }
     default: {
       const atLeast = (code & 0xf0) === 0x30 ? wanted : wanted + 1
-      if (atLeast > ALL) return go(false, [region])
-      return [
-        ...go(true, whereAtLeast(region, word, mask, atLeast)),
-        ...go(false, whereBelow(region, word, mask, atLeast)),
-      ]
+      if (atLeast > ALL) go(false, region)
+      else if (mask === ALL) {
+        go(true, whereWithin(region, word, atLeast, ALL))
+        go(false, whereWithin(region, word, 0, atLeast - 1))
+      } else {
+        for (const part of whereAtLeast(region, word, mask, atLeast)) go(true, part)
+        for (const part of whereBelow(region, word, mask, atLeast)) go(false, part)
+      }
     }
   }
 }

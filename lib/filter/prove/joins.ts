@@ -1,6 +1,7 @@
 import { type ByteOrder, wordAt } from '../../bpf/data.ts'
 import { isConditionalJump, isReturn, op, type Program } from '../../bpf/instruction.ts'
 import type { CallPolicy } from '../../policy/policy.ts'
+import { MANY } from './candidates.ts'
 import type { State, Value } from './execute.ts'
 import type { Meaning } from './meaning.ts'
 import type { WordSet } from './word-set.ts'
@@ -58,7 +59,7 @@ export class Joins {
   isKnown({ pc, a, x, memory, region }: State): boolean {
     if (!this.#isJoin[pc]) return false
     const call = this.#meaning.callOf(region)
-    if (!call || call.rules.length < FEW) return false
+    if (!call || call.rules.length < MANY) return false
     const { code } = this.#program[pc]!
     const held = [LOADS.has(code) ? undefined : a, x, ...memory]
     if (held.some((value) => value?.kind === 'unknown')) return false
@@ -75,9 +76,6 @@ export class Joins {
     return false
   }
 }
-
-/** A call of so few rules has few ways, and looking them up would take longer than walking them. */
-const FEW = 8
 
 /** What fills the accumulator: what it held before doesn't matter. */
 const LOADS: ReadonlySet<number> = new Set([op.LD_ABS, op.LD_IMM, op.LD_MEM, op.LD_LEN])

@@ -4,8 +4,9 @@ import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
 import { effect, strictest, type Verdict } from '../../bpf/verdict.ts'
 import { evaluate } from '../../policy/evaluate.ts'
-import type { Policy } from '../../policy/policy.ts'
+import type { CallPolicy, Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
+import { MANY } from './candidates.ts'
 import { executeStack, type GiveUp, type Path, type State, Undecided } from './execute.ts'
 import { Joins } from './joins.ts'
 import { Meaning } from './meaning.ts'
@@ -93,7 +94,9 @@ export const proveStack = (
       if (isEnough(cell, verdictOf(programs, witness(cell.region), endian))) throw undecided
   }
   // Of a stack, what later programs do matters too.
-  const joins = programs.length === 1 ? new Joins(programs[0]!, endian, meaning) : undefined
+  const mayRepeat =
+    programs.length === 1 && policy.architectures.some(({ calls }) => calls.some(hasManyRules))
+  const joins = mayRepeat ? new Joins(programs[0]!, endian, meaning) : undefined
   const isKnown = joins && ((state: State): boolean => joins.isKnown(state))
   const search = (): void => {
     for (const path of executeStack(programs, endian, everyCall, giveUp, isKnown)) {
@@ -115,6 +118,8 @@ export const proveStack = (
   if (cells > limit) return { result: 'undecided', reason: `more than ${limit} cells to compare` }
   return { result: 'proved', paths, cells, milliseconds: now() - started }
 }
+
+const hasManyRules = ({ rules }: CallPolicy): boolean => rules.length >= MANY
 
 /** How far to look for a difference in a program that can't be followed everywhere: about a second. */
 const MOST_DOUBTFUL = 100_000

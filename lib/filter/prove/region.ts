@@ -20,7 +20,10 @@ export const everyCall: Region = new Array<WordSet>(WORDS).fill(everyWord)
 
 const replace = (region: Region, word: Word, set: WordSet | undefined): Region | undefined => {
   if (set === undefined) return undefined
-  return set === region[word] ? region : region.with(word, set)
+  if (set === region[word]) return region
+  const narrowed = region.slice()
+  narrowed[word] = set
+  return narrowed
 }
 
 export const whereWithin = (region: Region, word: Word, low: number, high: number): Region | undefined =>

@@ -26,7 +26,13 @@ export const everyWord: WordSet = { low: 0, high: ALL, known: 0, bits: 0, exclud
 export const within = (set: WordSet, low: number, high: number): WordSet | undefined =>
   low <= set.low && high >= set.high
     ? set
-    : inhabited({ ...set, low: Math.max(low, set.low), high: Math.min(high, set.high) })
+    : inhabited({
+        low: Math.max(low, set.low),
+        high: Math.min(high, set.high),
+        known: set.known,
+        bits: set.bits,
+        excluded: set.excluded,
+      })
 
 /** The members that match a pattern; undefined when there are none. */
 export const matching = (set: WordSet, { mask, bits }: Pattern): WordSet | undefined => {
