@@ -12,7 +12,11 @@ if (canFilter && !allNodes)
 
 describe.each(nodes)('a running Node $major', ({ node }) => {
   test.concurrent.for(refusals)('that is refused %s ends as preflight says', async ([, need, profile]) => {
-    const { said, end, trace } = await live(node!, { profile, hangs: need.refused === 'hang' })
+    const attempt = { profile, hangs: need.refused === 'hang' }
+    let { said, end, trace } = await live(node!, attempt)
+    // Once in some hundred lives a Worker has no need to map V8's code, by how memory is laid out, and all goes well.
+    for (let again = 0; end === 'well' && said.refused && again < 3; again++)
+      ({ said, end, trace } = await live(node!, attempt))
     const fatal = said.findings.filter(({ severity }) => severity === 'fatal')
     if (fatal.length === 0) return expect(end, trace).toBe('well')
     expect(fatal.map(({ syscall }) => syscall)).toEqual([need.syscall])
