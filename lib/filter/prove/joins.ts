@@ -21,6 +21,10 @@ export class Joins {
   readonly #ids = new WeakMap<WordSet, number>()
   readonly #texts = new Map<string, number>()
   readonly #seen = new Map<CallPolicy, Set<string>>()
+  #asked = 0
+  #known = 0
+  #characters = 0
+  #isOff = false
 
   constructor(program: Program, order: ByteOrder, meaning: Meaning) {
     this.#program = program
@@ -49,15 +53,19 @@ export class Joins {
     const known = this.#ids.get(set)
     if (known !== undefined) return known
     const text = textOf(set)
-    const id = this.#texts.get(text) ?? this.#texts.size
-    this.#texts.set(text, id)
+    let id = this.#texts.get(text)
+    if (id === undefined) {
+      id = this.#texts.size
+      this.#texts.set(text, id)
+      this.#characters += text.length
+    }
     this.#ids.set(set, id)
     return id
   }
 
   /** Whether all there is to show of a state was to be shown before. */
   isKnown({ pc, a, x, memory, region }: State): boolean {
-    if (!this.#isJoin[pc]) return false
+    if (this.#isOff || !this.#isJoin[pc]) return false
     const call = this.#meaning.callOf(region)
     if (!call || call.rules.length < MANY) return false
     const { code } = this.#program[pc]!
@@ -71,11 +79,27 @@ export class Joins {
       if (words & (1 << word)) key += `${this.#idOf(region[word]!)} `
     const seen = this.#seen.get(call) ?? new Set()
     this.#seen.set(call, seen)
-    if (seen.has(key)) return true
-    seen.add(key)
-    return false
+    const isKnown = seen.has(key)
+    if (isKnown) this.#known++
+    else seen.add(key)
+    if (++this.#asked > TRIAL && (this.#known < this.#asked / WORTH || this.#characters > ROOM)) this.#stop()
+    return isKnown
+  }
+
+  /** Programs that try rule after rule seldom come to the same point twice: then remembering only costs. */
+  #stop(): void {
+    this.#isOff = true
+    this.#seen.clear()
+    this.#texts.clear()
   }
 }
+
+/** After this many questions, one of this many must have been known. */
+const TRIAL = 10_000
+const WORTH = 4
+
+/** How much text to keep: about a hundred megabytes. */
+const ROOM = 50_000_000
 
 /** What fills the accumulator: what it held before doesn't matter. */
 const LOADS: ReadonlySet<number> = new Set([op.LD_ABS, op.LD_IMM, op.LD_MEM, op.LD_LEN])
