@@ -81,7 +81,10 @@ export class Joins {
     this.#seen.set(call, seen)
     const isKnown = seen.has(key)
     if (isKnown) this.#known++
-    else seen.add(key)
+    else {
+      seen.add(key)
+      this.#characters += key.length
+    }
     if (++this.#asked > TRIAL && (this.#known < this.#asked / WORTH || this.#characters > ROOM)) this.#stop()
     return isKnown
   }
