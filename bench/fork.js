@@ -1,6 +1,6 @@
 // What two stages cost a fork: until the child's first message, under docker-default against a plain fork of the same
 // module. One of each in turn, first one and then the other, so that the machine's moods fall on both; medians of the
-// time, and the CPU time of the children. `node bench/fork.js [pairs] [module.mjs]`, after `npm run build`.
+// time, and the CPU time of the children. `node bench/fork.js [pairs]`, after `npm run build`.
 import childProcess from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'

@@ -9,6 +9,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
+import { handedOver } from './handed-over.ts'
 import { platformName, requireNative } from './platform.ts'
 
 /** The addon's functions (native/addon/exports.cc). A number is what the kernel said; a negative one is -errno. */
@@ -73,6 +74,9 @@ export const binding = (): Binding => {
   try {
     loaded = require(find()) as Binding
   } catch (cause) {
+    // A filter may let nothing be opened; where it can be, this copy's own addon is the one that fits.
+    loaded = handedOver()?.binding
+    if (loaded) return loaded
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause)
     throw new SeccompError(
       'ERR_BINDING_NOT_FOUND',

@@ -4,7 +4,7 @@ import { SeccompError } from '../errors.ts'
 import { parseKernel, type Target } from '../policy/target.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { capabilities as allCapabilities, dockerCapabilities } from '../syscalls/capabilities.ts'
-import { type ProcessStatus, processStatus } from './status.ts'
+import { type Privileges, processStatus } from './status.ts'
 
 /** Node's name for a CPU, with the byte order that os.endianness() tells. */
 const architectureNames: Partial<Record<string, ArchitectureName>> = {
@@ -38,7 +38,7 @@ export const architectureOfCpu = (cpu: string, byteOrder: 'LE' | 'BE'): Architec
  * The capabilities a program has after this process executes it under no_new_privs (capabilities(7), "Transformation of
  * capabilities during execve()"): root gets what the bounding set leaves of its own, anybody else the ambient set.
  */
-export const capabilitiesAfterExec = ({ uid, capabilities }: ProcessStatus): readonly string[] =>
+export const capabilitiesAfterExec = ({ uid, capabilities }: Privileges): readonly string[] =>
   uid === 0
     ? capabilities.permitted.filter((name) => capabilities.bounding.includes(name))
     : capabilities.ambient
@@ -59,10 +59,14 @@ export interface HostOptions {
  * @throws SeccompError ERR_UNSUPPORTED_PLATFORM elsewhere than on Linux.
  * @example hostTarget() // { arch: 'x86_64', kernel: { major: 6, minor: 18 }, capabilities: ['CAP_CHOWN', …] }
  */
-export const hostTarget = (options: HostOptions = {}): Target => {
-  const { runs = 'exec', capabilities = 'docker' } = options
-  const status = processStatus()
-  const held = runs === 'exec' ? capabilitiesAfterExec(status) : status.capabilities.effective
+export const hostTarget = (options: HostOptions = {}): Target => targetOf(processStatus(), options)
+
+/** The same for a process whose privileges are known. */
+export const targetOf = (
+  privileges: Privileges,
+  { runs = 'exec', capabilities = 'docker' }: HostOptions,
+): Target => {
+  const held = runs === 'exec' ? capabilitiesAfterExec(privileges) : privileges.capabilities.effective
   const granted = capabilities === 'docker' ? dockerCapabilities : allCapabilities
   return {
     arch: architectureOfCpu(process.arch, endianness()),

@@ -53,18 +53,24 @@ export const processStatus = (pid: number = process.pid): ProcessStatus => {
     .map((tid) => ({ tid, fields: readStatus(pid, tid) }))
     .filter((thread) => thread.fields !== undefined)
     .map(({ tid, fields }) => threadStatus(tid, fields!))
-  return {
-    pid,
-    uid: Number(main.get('Uid')?.split(/\s+/)[1]),
-    capabilities: {
-      permitted: capabilityNames(main, 'CapPrm'),
-      effective: capabilityNames(main, 'CapEff'),
-      bounding: capabilityNames(main, 'CapBnd'),
-      ambient: capabilityNames(main, 'CapAmb'),
-    },
-    threads,
-  }
+  return { pid, ...privileges(main), threads }
 }
+
+/** Who a process is for the kernel. */
+export type Privileges = Pick<ProcessStatus, 'uid' | 'capabilities'>
+
+/** The privileges that a /proc/PID/status tells of. */
+export const parsePrivileges = (text: string): Privileges => privileges(parseStatus(text))
+
+const privileges = (main: Fields): Privileges => ({
+  uid: Number(main.get('Uid')?.split(/\s+/)[1]),
+  capabilities: {
+    permitted: capabilityNames(main, 'CapPrm'),
+    effective: capabilityNames(main, 'CapEff'),
+    bounding: capabilityNames(main, 'CapBnd'),
+    ambient: capabilityNames(main, 'CapAmb'),
+  },
+})
 
 /** The thread that a /proc/…/task/TID/status tells of. */
 export const parseThreadStatus = (tid: number, text: string): ThreadStatus =>

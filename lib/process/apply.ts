@@ -13,7 +13,7 @@ import type { TargetOptions } from '../policy/target.ts'
 import { NotEnforcedError } from './not-enforced-error.ts'
 import { type Finding, PreflightError } from './preflight/finding.ts'
 import { preflight, refusedBy } from './preflight/preflight.ts'
-import { inForce, ownSituation, ownTarget } from './preflight/this-process.ts'
+import { inForce, mayBeClosed, ownSituation, ownTarget } from './preflight/this-process.ts'
 import { type ThreadWatch, watchThreads } from './preflight/threads.ts'
 import { trapFindings } from './preflight/trap-findings.ts'
 import { answering, compileAnswering, handled } from './spawn/answering.ts'
@@ -130,7 +130,7 @@ const watchUnlessClosed = (): ThreadWatch | undefined => {
   try {
     return watchThreads()
   } catch (error) {
-    if (inForce.length === 0) throw error
+    if (!mayBeClosed()) throw error
     return undefined
   }
 }

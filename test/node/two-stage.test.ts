@@ -95,6 +95,21 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
     })
   })
 
+  test.each(['drops.cjs', 'drops.mjs'])(
+    '%s has violations, and drops more, where no file can be opened',
+    async (module) => {
+      const child = start(module, 'node:worker-pool', { seccompOptions: { onViolation: 'trap' } })
+      const { said, ...rest } = await ending(child)
+      expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+      expect(said).toEqual({
+        before: { open: 'EACCES', thread: true },
+        after: { open: 'EACCES', thread: 'ERR_WORKER_INIT_FAILED' },
+        dropped: { filters: 1, threads: 0 },
+        denied: true,
+      })
+    },
+  )
+
   test('a Worker begins where no file can be opened', async () => {
     const { said, ...rest } = await ending(start('threaded.cjs', 'node:worker-pool'))
     expect(rest).toEqual({ code: 0, signal: null, stderr: '' })

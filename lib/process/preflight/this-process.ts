@@ -2,12 +2,14 @@
  * What is known of this process, to be had after a filter has closed /proc too: each answer is the last one that could be
  * had.
  */
-import { hostTarget } from '../../kernel/host.ts'
+import { handedOver } from '../../kernel/handed-over.ts'
+import { hostTarget, targetOf } from '../../kernel/host.ts'
+import { parsePrivileges } from '../../kernel/status.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Target } from '../../policy/target.ts'
 import { threadsAreLetBegin } from './needs.ts'
 import { refusedBy } from './preflight.ts'
-import { readSituation, type Situation } from './situation.ts'
+import { libc, readSituation, type Situation } from './situation.ts'
 
 /** The policies that apply and drop have put in force, oldest first. */
 export const inForce: Policy[] = []
@@ -16,22 +18,36 @@ let target: Target | undefined
 
 /** This process as a target. Capabilities may be given up, so it is read each time. */
 export const ownTarget = (): Target => {
-  target = remembered(() => hostTarget({ runs: 'self' }), target)
+  target = remembered(() => hostTarget({ runs: 'self' }), target ?? handedOverTarget())
   return target
+}
+
+const handedOverTarget = (): Target | undefined => {
+  const before = handedOver()
+  return before && targetOf(parsePrivileges(before.status), { runs: 'self' })
 }
 
 let situation: Situation | undefined
 
 export const ownSituation = (): Situation => {
-  const now = remembered(readSituation, situation)
-  // A Worker that began unseen may have a ring of its own, of the Nodes that open any.
-  const unseen = now === situation && now.node >= 22 && !refusedBy(inForce)('io_uring_setup')
+  const now = remembered(readSituation, situation ?? handedOverSituation())
+  // A Worker that began unseen may have a ring of its own, of the Nodes that open any; stage one lets none be opened.
+  const opens = now.node >= 22 && !handedOver() && !refusedBy(inForce)('io_uring_setup')
+  const unseen = now === situation && opens
   situation = {
     ...now,
     rings: unseen ? Math.max(1, now.rings) : now.rings,
     pool: poolIsWarm ? 'warm' : now.pool,
   }
   return situation
+}
+
+const handedOverSituation = (): Situation | undefined => {
+  const before = handedOver()
+  if (!before) return undefined
+  const node = Number(process.versions.node.split('.')[0])
+  const pool = before.poolIsWarm ? 'warm' : 'unknown'
+  return { node, libc: libc(), rings: 0, pool, jit: 'WebAssembly' in globalThis }
 }
 
 let poolIsWarm = false
@@ -50,11 +66,13 @@ export const poolMustStartNow = (further: readonly Policy[]): boolean => {
 }
 
 /** Only a filter in force excuses that something can't be read any more. */
+export const mayBeClosed = (): boolean => inForce.length > 0 || handedOver() !== undefined
+
 const remembered = <T>(read: () => T, last: T | undefined): T => {
   try {
     return read()
   } catch (error) {
-    if (last === undefined || inForce.length === 0) throw error
+    if (last === undefined || !mayBeClosed()) throw error
     return last
   }
 }

@@ -18,7 +18,7 @@ interface Loader {
 }
 
 const { readFileSync } = require('node:fs') as typeof import('node:fs')
-const { extname } = require('node:path') as typeof import('node:path')
+const { extname, join } = require('node:path') as typeof import('node:path')
 const { createRequire, isBuiltin, Module } = require('node:module') as typeof import('node:module') & {
   Module: Loader
 }
@@ -28,6 +28,15 @@ const NAMED = /\b(?:require\s*\(|from|import\s*\(?)\s*(['"])((?:(?!\1)[^\\\n])+)
 
 /** Kinds of which Node makes a module from text. */
 const TEXT: ReadonlySet<string> = new Set(['', '.js', '.cjs', '.mjs', '.json'])
+
+/** This package: its entries are ES modules in front of CommonJS, which can be given from memory. */
+const dist = join(__dirname, '../..')
+const COMMONJS_OF: Readonly<Record<string, string>> = {
+  [join(dist, 'index.js')]: join(dist, 'chunks/index.cjs'),
+  [join(dist, 'chunks/core.js')]: join(dist, 'chunks/core.cjs'),
+}
+/** What it requires by paths that it puts together. */
+const UNNAMED = ['process/violations/hub.cjs', 'process/default-signals.cjs'].map((path) => join(dist, path))
 
 const ignoring = <T,>(use: () => T): T | undefined => {
   try {
@@ -57,10 +66,12 @@ const readAhead = (entry: string): void => {
     if (names.length === 0) continue
     const { resolve } = createRequire(path)
     for (const name of names) {
-      const found = ignoring(() => resolve(name))
-      if (found === undefined) continue
+      const file = ignoring(() => resolve(name))
+      if (file === undefined) continue
+      const own = COMMONJS_OF[file]
+      const found = own ?? file
       resolved.set(`${path}\0${name}`, found)
-      waiting.push(found)
+      waiting.push(found, ...(own ? UNNAMED : []))
     }
   }
   // Node is still to load this one itself, in whichever way is right.

@@ -9,6 +9,7 @@
 type Binding = import('../../kernel/binding.ts', { with: { 'resolution-mode': 'import' }}).Binding
 type Order = import('./order.ts', { with: { 'resolution-mode': 'import' }}).Order
 type Done = import('./order.ts', { with: { 'resolution-mode': 'import' }}).Done
+type HandedOver = import('../../kernel/handed-over.ts', { with: { 'resolution-mode': 'import' }}).HandedOver
 type HubModule = import('../violations/trap.ts', { with: { 'resolution-mode': 'import' }}).HubModule
 
 const fs = require('node:fs') as typeof import('node:fs')
@@ -17,6 +18,7 @@ const { resolve } = require('node:path') as typeof import('node:path')
 const CANNOT_ENFORCE = 78
 const ORDER = 'SECCOMP_STAGE_TWO'
 const DONE: symbol = Symbol.for('seccomp.stageTwo')
+const HANDED_OVER: symbol = Symbol.for('seccomp.handedOver')
 
 const end = (message: string): never => {
   try {
@@ -94,8 +96,8 @@ const filterCount = (status: string): number => {
 }
 
 const install = (binding: Binding, order: Order, programs: readonly Buffer[]): void => {
-  const before = attempt("/proc/self/status can't be read", () =>
-    filterCount(fs.readFileSync('/proc/self/status', 'latin1')),
+  const status = attempt("/proc/self/status can't be read", () =>
+    fs.readFileSync('/proc/self/status', 'latin1'),
   )
   const statuses = attempt("the state of the threads can't be read", openStatuses)
   if (binding.probeFlags(order.flags) >= 0)
@@ -105,16 +107,18 @@ const install = (binding: Binding, order: Order, programs: readonly Buffer[]): v
     if (result > 0) end(`thread ${result} has a filter of its own and can't take another`)
     if (result < 0) end(`the kernel refuses the filter (errno ${-result})`)
   }
-  const expected = before + programs.length
+  const expected = filterCount(status) + programs.length
   for (const fd of statuses) {
     const count = filterCount(attempt('the state of a thread can not be read', () => readStatus(fd)))
     if (count !== expected && !Number.isNaN(count))
       end('the kernel took the filter, and a thread is without it')
     attempt('a descriptor can not be closed', () => fs.closeSync(fd))
   }
-  const { digest, executions } = order
+  const { digest, executions, warmPool: poolIsWarm } = order
   const done: Done = { digest, executions, filters: expected }
   Object.defineProperty(process, DONE, { value: Object.freeze(done) })
+  const handed: HandedOver = { binding, status, poolIsWarm }
+  Object.defineProperty(process, HANDED_OVER, { value: Object.freeze(handed) })
 }
 
 const begin = (fd: string): void => {
