@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { type Block, blocksOf } from './blocks.ts'
 
 /**
  * What README and docs show is run: every js block with `// prints:` lines, which are its output; a document's other js
@@ -21,21 +22,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 const root = resolve(import.meta.dirname, '../..')
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))]
 
-interface Block {
-  readonly document: string
-  readonly language: string
-  readonly text: string
-}
-
-const blocks = documents.flatMap((document): Block[] =>
-  [...readFileSync(join(root, document), 'utf8').matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
-    ([, language, text]) => ({
-      document,
-      language: language!,
-      text: text!,
-    }),
-  ),
-)
+const blocks = documents.flatMap(blocksOf)
 
 const linux = process.platform === 'linux'
 const place = mkdtempSync(join(tmpdir(), 'seccomp-docs-'))

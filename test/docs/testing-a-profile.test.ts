@@ -1,19 +1,20 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
 import { scratch } from '../cli/scratch.ts'
 import { execute, type Result, seccomp } from '../cli/seccomp.ts'
 import { canFilter } from '../kernel/victims.ts'
+import { blocksOf } from './blocks.ts'
 
 /** The test files and CI set-ups that docs/testing-a-profile.md shows are run, each as its reader would run it. */
 const root = resolve(import.meta.dirname, '../..')
-const text = readFileSync(join(root, 'docs/testing-a-profile.md'), 'utf8')
+const blocks = blocksOf('docs/testing-a-profile.md')
 
-const block = (opening: string): string => {
-  const [, found] = new RegExp(`^\`\`\`${opening}(.*?)^\`\`\`$`, 'ms').exec(text) ?? []
-  if (found === undefined) throw new Error(`the document has no block that begins with ${opening}`)
-  return found
+const block = (language: string, opening = ''): string => {
+  const found = blocks.find((each) => each.language === language && each.text.startsWith(opening))
+  if (!found) throw new Error(`the document has no ${language} block that begins with ${opening}`)
+  return found.text
 }
 
 /**
@@ -33,7 +34,7 @@ const alone = { CI: '', GITHUB_ACTIONS: '', NODE_OPTIONS: '', VITEST: '' }
 
 describe.runIf(canFilter)('test files', () => {
   test('of node:test', async () => {
-    const folder = inCheckout({ 'a.test.js': block('js node:test\n') })
+    const folder = inCheckout({ 'a.test.js': block('js node:test') })
     const args = ['--test', '--test-reporter=tap', join(folder, 'a.test.js')]
     const { code, stdout, stderr } = await execute(process.execPath, args, { env: alone })
     expect(code, stdout + stderr).toBe(0)
@@ -42,7 +43,7 @@ describe.runIf(canFilter)('test files', () => {
 
   test('of vitest', async () => {
     const folder = inCheckout({
-      'b.test.js': block('js vitest\n'),
+      'b.test.js': block('js vitest'),
       'vitest.config.js': 'export default {}\n',
     })
     const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder]
@@ -53,7 +54,7 @@ describe.runIf(canFilter)('test files', () => {
 
   test("of Jest, with Jest's own expect and globals like its", async () => {
     const folder = inCheckout({
-      'c.test.js': block('js jest\n'),
+      'c.test.js': block('js jest'),
       'run.js': `import { expect } from 'expect'
         const tests = []
         Object.assign(globalThis, { expect, test: (name, run) => tests.push(run) })
@@ -89,7 +90,7 @@ describe('set-ups', () => {
   }
 
   test('of GitHub Actions', async () => {
-    const { jobs } = parse(block('yaml\n# .github/workflows/seccomp.yml\n')) as {
+    const { jobs } = parse(block('yaml', '# .github/workflows/seccomp.yml\n')) as {
       jobs: { profile: { steps: { run?: string }[] } }
     }
     const command = jobs.profile.steps.flatMap(
@@ -102,7 +103,7 @@ describe('set-ups', () => {
   })
 
   test('of Kubernetes', async () => {
-    const { spec } = parse(block('yaml\n# web-pod.yaml\n')) as {
+    const { spec } = parse(block('yaml', '# web-pod.yaml\n')) as {
       spec: { initContainers: { command: string[] }[] }
     }
     const [, ...args] = spec.initContainers[0]!.command

@@ -5,7 +5,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -13,14 +12,28 @@ import {
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf } from '../docs/blocks.ts'
 import { canFilter } from './victims.ts'
 
 /** The lines of docs/sandboxing-a-worker.md that put something round a program beside a filter, as they stand there. */
 const root = resolve(import.meta.dirname, '../..')
-const page = readFileSync(join(root, 'docs/sandboxing-a-worker.md'), 'utf8')
-const lines = [...page.matchAll(/^ *```sh\n([^`]* node main\.js)\n *```$/gm)].map(([, line]) => line!)
+const lines = blocksOf('docs/sandboxing-a-worker.md')
+  .map(({ text }) => text.trimEnd())
+  .filter((text) => text.endsWith(' node main.js'))
 
 const can = (command: string): boolean => spawnSync('sh', ['-c', command], { timeout: 20_000 }).status === 0
+/** What systemd's own reader finds wrong with settings of a cgroup. It needn't be in charge here for that. */
+const systemdRejects = (...settings: readonly string[]): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'seccomp-slice-'))
+  const file = join(folder, 'worker.slice')
+  writeFileSync(file, ['[Slice]', ...settings, ''].join('\n'))
+  const { stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8', timeout: 20_000 })
+  rmSync(folder, { recursive: true })
+  return (stderr ?? '')
+    .split('\n')
+    .filter((line) => line.includes(file))
+    .join('\n')
+}
 const nodeIsIn = (folder: string): boolean => process.execPath.startsWith(`${folder}/`)
 /** For a user who may be nobody. */
 const asNobody = 'setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set=-all'
@@ -132,6 +145,15 @@ describe.runIf(canFilter)('what docs/sandboxing-a-worker.md adds to a filter', (
 
   test('is needed: without it a worker reads what its user may', () => {
     expect(run('node main.js')).toMatchObject({ sum: 6, secret: 6 })
+  })
+
+  const knowsSettings = canFilter && systemdRejects('NoSuchSetting=1').includes('NoSuchSetting')
+  if (!knowsSettings) console.log("skipped: the cgroup's settings, for want of systemd-analyze(1)")
+  test.runIf(knowsSettings)('a cgroup has settings that systemd knows, with values that it takes', () => {
+    const line = lines.find((each) => each.includes('systemd-run'))!
+    const settings = Array.from(line.matchAll(/ -p (\S+)/g), ([, setting]) => setting!)
+    expect(settings.length).toBeGreaterThan(1)
+    expect(systemdRejects(...settings)).toBe('')
   })
 
   for (const { name, mark, takes, lacks, finds } of surroundings) {
