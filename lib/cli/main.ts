@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { packageRoot } from '../kernel/binding.ts'
 import { exitCodeHelp, exitCodes } from './exit-codes.ts'
+import { refuseRepeated } from './once.ts'
 import { quietOnBrokenPipe } from './output.ts'
 import { exitCodeOf, reportError } from './report-error.ts'
 import type { Verb } from './verb.ts'
@@ -70,7 +71,10 @@ const main = async (args: readonly string[]): Promise<void> => {
   const used = args.filter((arg) => !arg.startsWith('-')).slice(0, 2)
   for (const { name, summary, load } of verbs) {
     const command = program.command(name).description(summary)
-    if (used.includes(name)) (await load()).define(command)
+    if (!used.includes(name)) continue
+    const { define } = await load()
+    define(command)
+    refuseRepeated(command)
   }
   await program.parseAsync(args, { from: 'user' })
 }
