@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** `unit` needs nothing but Node; the others need Linux, the native build, Docker or npm (each says why it skips). */
@@ -13,6 +14,8 @@ const projects = {
 export default defineConfig({
   test: {
     testTimeout: 60_000,
+    // vitest leaves one processor to itself, and has little to do meanwhile: of two that is half.
+    maxWorkers: availableParallelism(),
     setupFiles: ['test/setup.ts'],
     reporters: process.env['CI']
       ? [

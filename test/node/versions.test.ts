@@ -1,31 +1,27 @@
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { bin, execute, type Result } from '../cli/seccomp.ts'
 import { withoutMkdir } from '../kernel/programs.ts'
 import { canFilter, hex } from '../kernel/victims.ts'
 import { sharedData } from '../shared-data.ts'
-import { allNodes, fetchNode, installedNode, majors } from './nodes.ts'
+import { allNodes, installedNode, majors } from './nodes.ts'
 
 /** The command, the library and the filtered program, each on every Node that the package supports. */
 
 const found = new Map(majors.map((major) => [major, canFilter ? installedNode(major) : undefined]))
 const absent = majors.filter((major) => found.get(major) === undefined)
-if (canFilter && absent.length > 0 && !allNodes)
-  console.log(
-    `skipped: Node ${absent.join(', ')}, not fetched yet; 'npm run test:nodes' fetches them (60 MB each) and tests all`,
-  )
+const why = allNodes
+  ? "for npm can't install it here"
+  : "not fetched yet; 'npm run test:nodes' fetches them (60 MB each) and tests all"
+if (canFilter && absent.length > 0) console.log(`skipped: Node ${absent.join(', ')}, ${why}`)
+if (allNodes || !canFilter) for (const major of absent) test.skip(`on Node ${major}`)
 
 const profile = sharedData('profiles/moby-default.json') ?? 'docker-default'
 const index = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)
 
-const tested = majors.filter((major) => found.get(major) !== undefined || allNodes)
-for (const major of tested)
-  describe.runIf(canFilter)(`on Node ${major}`, () => {
-    let node: string
-    beforeAll(async () => {
-      node = found.get(major) ?? (await fetchNode(major))
-    }, 300_000)
-
+for (const major of majors.filter((each) => !absent.includes(each)))
+  describe(`on Node ${major}`, () => {
+    const node = found.get(major)!
     const seccomp = (...args: string[]): Promise<Result> => execute(node, [bin, ...args])
     const run = (...command: string[]): Promise<Result> =>
       seccomp('run', '--profile', profile, '--', ...command)
