@@ -27,7 +27,7 @@ export const decide = (
   // Most calls of most profiles.
   if (rules[0]?.conditions.length === 0) return tree.return(rules[0].verdict)
   const all = rules.flatMap(wordRules)
-  if (all.length < FEW) return new Decision(tree, fallback, recorded, Number.POSITIVE_INFINITY).branch(all)!
+  if (all.length < FEW) return few(tree, all, fallback, recorded)
   const layers = new Decision(tree, fallback, recorded, 0).layers(all)
   const least = cost(layers)
   // A branch has a test at least.
@@ -38,11 +38,33 @@ export const decide = (
 /** So few rules can't leave many remainders. */
 const FEW = 8
 
+/**
+ * Low halves first; or high ones first where that leaves, of a 64-bit architecture's rules, those that a 32-bit one of
+ * the same filter has already.
+ */
+const few = (
+  tree: Tree,
+  rules: readonly WordRule[],
+  fallback: Verdict,
+  recorded: readonly RecordedCall[],
+): Node => {
+  const branches = (highFirst: boolean): Node =>
+    new Decision(tree, fallback, recorded, Number.POSITIVE_INFINITY, highFirst).branch(rules)!
+  const low = branches(false)
+  const high = rules.some(({ predicates }) => predicates.some(({ word }) => isHigh(word)))
+    ? branches(true)
+    : low
+  const isShared = cost(high, tree.used) < cost(high)
+  const best = isShared && cost(high, tree.used) < cost(low, tree.used) ? high : low
+  for (const node of testsOf(best)) tree.used.add(node)
+  return best
+}
+
 /** Rules looked at, over all branches. */
 const LIMIT = 200_000
 
-/** What a graph costs by cost.ts: its tests, one load for each change of word, and the longest way through. */
-const cost = (root: Node): number => {
+/** What a graph costs by cost.ts: its tests but for `known` ones, a load for each change of word, the longest way. */
+const cost = (root: Node, known: ReadonlySet<Node> = new Set()): number => {
   const longest = new Map<Node, number>()
   let size = 0
   const stack = [root]
@@ -60,10 +82,21 @@ const cost = (root: Node): number => {
     }
     stack.pop()
     const loads = [yes, no].filter((each) => each.kind === 'test' && each.word !== word).length
-    size += 1 + loads / 2
+    if (!known.has(node)) size += 1 + loads / 2
     longest.set(node, 1 + loads / 2 + Math.max(longest.get(yes)!, longest.get(no)!))
   }
   return SIZE * size + WEIGHT * longest.get(root)!
+}
+
+const testsOf = (root: Node): Set<Node> => {
+  const tests = new Set<Node>()
+  const waiting = [root]
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    if (node.kind !== 'test' || tests.has(node)) continue
+    tests.add(node)
+    waiting.push(node.yes, node.no)
+  }
+  return tests
 }
 
 class Decision {
@@ -72,11 +105,19 @@ class Decision {
   readonly #recorded: readonly RecordedCall[]
   readonly #memo = new Map<string, Node | undefined>()
   readonly #most: number
+  readonly #highFirst: boolean
   #looked = 0
 
   /** @param most branches to make before giving up */
-  constructor(tree: Tree, fallback: Verdict, recorded: readonly RecordedCall[], most: number) {
+  constructor(
+    tree: Tree,
+    fallback: Verdict,
+    recorded: readonly RecordedCall[],
+    most: number,
+    highFirst: boolean = false,
+  ) {
     this.#most = most
+    this.#highFirst = highFirst
     this.#tree = tree
     this.#fallback = fallback
     this.#recorded = recorded
@@ -91,7 +132,7 @@ class Decision {
     if (this.#memo.has(key)) return this.#memo.get(key)
     this.#looked += open.length
     if (this.#looked > LIMIT || this.#memo.size > this.#most) return undefined
-    const word = chooseWord(open)
+    const word = chooseWord(open, this.#highFirst)
     const mask = open
       .flatMap(({ predicates }) => predicates)
       .find((each) => each.word === word && each.kind === 'mask')
@@ -168,17 +209,23 @@ const simplify = (rules: readonly WordRule[], fallback: Verdict): readonly WordR
  * The argument most rules ask about, its low half first; but before that a high half whose low one is done. Put off, it
  * would be asked below every outcome of the other arguments: twice as many nodes for each of them.
  */
-const chooseWord = (rules: readonly WordRule[]): Word => {
+const chooseWord = (rules: readonly WordRule[], highFirst: boolean): Word => {
   const counts = new Map<Word, number>()
   for (const { predicates } of rules)
     for (const word of new Set(predicates.map((predicate) => predicate.word)))
       counts.set(word, (counts.get(word) ?? 0) + 1)
   const argument = (word: Word): number => (counts.get(word & ~1) ?? 0) + (counts.get(word | 1) ?? 0)
-  const isHalfDone = (word: Word): number => (word & 1 && !counts.has(word & ~1) ? 1 : 0)
+  const isHalfDone = (word: Word): number => (isHigh(word) && !counts.has(word & ~1) ? 1 : 0)
   return [...counts.keys()].sort(
-    (a, b) => isHalfDone(b) - isHalfDone(a) || argument(b) - argument(a) || a - b,
+    (a, b) =>
+      isHalfDone(b) - isHalfDone(a) ||
+      argument(b) - argument(a) ||
+      (highFirst ? (b & 1) - (a & 1) : 0) ||
+      a - b,
   )[0]!
 }
+
+const isHigh = (word: Word): boolean => (word & 1) === 1
 
 /** A range of a word's values, and the rules those values leave open, rid of their predicate on the word. */
 interface Cut {

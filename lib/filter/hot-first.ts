@@ -1,7 +1,7 @@
 import { NUMBER } from '../bpf/data.ts'
-import { SIZE } from './cost.ts'
 import { dispatch, type Segment } from './dispatch.ts'
-import type { Node, Test, Tree } from './tree.ts'
+import { numberCost } from './number-cost.ts'
+import type { Node, Tree } from './tree.ts'
 
 /** More tests before the tree cost every other call too much. */
 const MOST = 4
@@ -14,7 +14,7 @@ const MOST = 4
 export const hotFirst = (tree: Tree, segments: readonly Segment[], hot: readonly number[]): Node => {
   let best = dispatch(tree, NUMBER, segments)
   if (hot.length === 0) return best
-  let least = cost(best, segments)
+  let least = numberCost(best, segments)
   for (let count = 1; count <= Math.min(hot.length, MOST); count++) {
     const first = hot.slice(0, count)
     const rest = dispatch(tree, NUMBER, first.reduce(without, segments))
@@ -22,7 +22,7 @@ export const hotFirst = (tree: Tree, segments: readonly Segment[], hot: readonly
       (others, number) => tree.test(NUMBER, 'JEQ', number, nodeAt(segments, number), others),
       rest,
     )
-    const total = cost(root, segments)
+    const total = numberCost(root, segments)
     if (total < least) {
       best = root
       least = total
@@ -48,28 +48,4 @@ const without = (segments: readonly Segment[], number: number): readonly Segment
       ? [{ ...before, high: after.high, weight: before.weight + after.weight }]
       : [{ ...before, high: number }, after]
   return [...segments.slice(0, at - 1), ...merged, ...segments.slice(at + 2)]
-}
-
-/** What `dispatch` minimises (cost.ts), counted on the graph itself. */
-const cost = (root: Node, segments: readonly Segment[]): number => {
-  const tests = new Set<Node>()
-  let steps = 0
-  for (const { low, node: end, weight } of segments) {
-    let node = root
-    for (let depth = 1; node !== end && isNumberTest(node); depth++) {
-      tests.add(node)
-      if (depth > 1) steps += weight
-      node = taken(node, low) ? node.yes : node.no
-    }
-    steps += weight
-  }
-  return SIZE * tests.size + steps
-}
-
-const isNumberTest = (node: Node): node is Test => node.kind === 'test' && node.word === NUMBER
-
-const taken = ({ comparison, k }: Test, number: number): boolean => {
-  if (comparison === 'JSET') return (number & k) !== 0
-  if (comparison === 'JEQ') return number === k
-  return comparison === 'JGE' ? number >= k : number > k
 }

@@ -24,7 +24,7 @@ const bits = (mask: number): number => {
   return count
 }
 
-const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 4)
+const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 6)
 
 /**
  * How many exceptions the best bit test needs on each window, if that is fewer than there are boundaries. Windows

@@ -43,6 +43,8 @@ const ALL = 0xffffffff
 
 /** Makes nodes; two calls with the same parts give the same object. */
 export class Tree {
+  /** Tests of arguments that some call leads to already: to lead to them once more costs nothing. */
+  readonly used: Set<Node> = new Set()
   readonly #known = new Map<string, Node>()
 
   return(verdict: Verdict): Return {
