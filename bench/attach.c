@@ -1,6 +1,7 @@
 /*
  * What attaching filters costs: attach ROUNDS FILE... loads each filter in a child that lives for nothing else, all of
- * them in every round, each round beginning with another one. Prints one line a round: nanoseconds for each file.
+ * them in every round, each round beginning with another one and every other round backwards: what a filter's turn costs
+ * depends on the one before it. Prints one line a round: nanoseconds for each file.
  * Only seccomp(2) itself is timed: copying, checking, the kernel's emulation for its action cache, the JIT. Children
  * share this process's memory (vfork), so that no page faults of theirs are.
  */
@@ -81,7 +82,7 @@ int main(int argc, char **argv) {
   if (setrlimit(RLIMIT_NPROC, &processes)) die("setrlimit");
   for (int round = 0; round < rounds; round++) {
     for (int k = 0; k < files; k++) {
-      int i = (round + k) % files;
+      int i = (round + (round & 1 ? files - k : k)) % files;
       times[i] = in_child(&headers[i]);
       if (times[i] <= 0) {
         errno = (int)-times[i];
