@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decode } from '../../lib/bpf/encode.ts'
-import type { Instruction } from '../../lib/bpf/instruction.ts'
+import { type Instruction, op } from '../../lib/bpf/instruction.ts'
 import { run } from '../../lib/bpf/interpreter.ts'
 import { SeccompError } from '../../lib/errors.ts'
-import { compile, compilePolicy, isFilter } from '../../lib/filter/compile.ts'
+import { compile, compilePolicy, type Filter, isFilter } from '../../lib/filter/compile.ts'
 import { evaluate } from '../../lib/policy/evaluate.ts'
 import type { Faithfulness, Policy } from '../../lib/policy/policy.ts'
 import { resolvePolicy } from '../../lib/policy/rules.ts'
@@ -54,10 +54,48 @@ describe('the compiler', () => {
     expect(compiled).toBeGreaterThan(150)
   })
 
-  test('takes 61 instructions for the Docker default on x86_64 alone', () => {
+  test('takes 61 instructions for the Docker default on x86_64 alone, 178 with x86 and x32', () => {
     const { archMap: _, ...profile } = dockerDefault
-    const filter = compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker', as: 'runc' })
-    expect(filter.instructions.length).toBeLessThanOrEqual(61)
+    const machine = { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' } as const
+    expect(compile(profile, { ...machine, as: 'runc' }).instructions.length).toBeLessThanOrEqual(61)
+    expect(compile(dockerDefault, { ...machine, as: 'crun' }).instructions.length).toBeLessThanOrEqual(178)
+  })
+
+  test('lets few of the calls of x86_64 run a test of the bit of x32', () => {
+    const { instructions } = compile('docker-default', {
+      arch: 'x86_64',
+      kernel: '6.18',
+      capabilities: 'docker',
+    })
+    const testsBit = (nr: number): boolean =>
+      run(instructions, { arch: audit, nr, args, instructionPointer: 0n }, 'little').path.some(
+        (at) => instructions[at]!.code === op.JSET_K && instructions[at]!.k === 0x40000000,
+      )
+    const { audit } = architecture('x86_64')
+    const args = [0n, 0n, 0n, 0n, 0n, 0n] as const
+    const numbers = Array.from({ length: 460 }, (_, n) => n)
+    expect(numbers.filter(testsBit).length).toBeLessThan(200)
+    expect(numbers.every((n) => testsBit(n + 0x40000000))).toBe(true)
+  })
+
+  test('asks the high half of an argument first where a 32-bit architecture has the rest', () => {
+    const profile = {
+      defaultAction: 'SCMP_ACT_ERRNO',
+      architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86'],
+      syscalls: [
+        {
+          names: ['personality'],
+          action: 'SCMP_ACT_ALLOW',
+          args: [{ index: 0, value: 0xff, op: 'SCMP_CMP_EQ' }],
+        },
+      ],
+    }
+    const machine = { arch: 'x86_64', kernel: '6.18', capabilities: 'none', as: 'crun' } as const
+    const loads = ({ instructions }: Filter): number[] =>
+      instructions.filter(({ code, k }) => code === op.LD_ABS && k >= 16).map(({ k }) => k)
+    expect(loads(compile(profile, machine))).toEqual([20, 16])
+    const alone = { ...profile, architectures: ['SCMP_ARCH_X86_64'] }
+    expect(loads(compile(alone, machine))).toEqual([16, 20])
   })
 
   test('names what is missing when the target is incomplete', () => {
