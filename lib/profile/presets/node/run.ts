@@ -23,7 +23,7 @@ const [FIONREAD, FIONBIO, FIONCLEX, FIOCLEX] = [0x541bn, 0x5421n, 0x5450n, 0x545
 const [PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP] = [15n, 16n, 21n]
 const [PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS, PR_SET_VMA] = [38n, 39n, 0x53564d41n]
 
-/** open(2): the descriptor is meant, not a path. With a path that isn't empty the flag changes nothing. */
+/** open(2): the descriptor is meant, not a path. With a path that isn't empty the flag changes nothing: docs/sandboxing-a-worker.md. */
 const AT_EMPTY_PATH = 0x1000n
 const byDescriptor = (flags: number): readonly Condition[] => [bits(flags, AT_EMPTY_PATH, AT_EMPTY_PATH)]
 
