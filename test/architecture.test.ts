@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 /** Rooms from the ground up: a file may import from its own room and those before it (DESIGN: one-way imports). */
 const order = [
   'errors',
+  'given',
   'syscalls',
   'bpf',
   'profile',

@@ -1,4 +1,5 @@
 import { SeccompError } from '../errors.ts'
+import { kindOf } from '../given.ts'
 import { extend } from '../policy/compose/extend.ts'
 import { errno, type Outcome, profile } from '../profile/build.ts'
 import { parseProfile } from '../profile/parse.ts'
@@ -44,6 +45,8 @@ export const profileFromCalls = (
   seen: Iterable<SeenCall>,
   { base, default: fallback }: LearnOptions = {},
 ): LearnedProfile => {
+  if (typeof (seen as Iterable<SeenCall> | undefined)?.[Symbol.iterator] !== 'function')
+    throw new SeccompError('ERR_USAGE', `profileFromCalls takes a list of calls, not ${kindOf(seen)}`)
   const calls = [...seen]
   if (base && fallback !== undefined)
     throw new SeccompError('ERR_USAGE', 'a base profile has its own default; give one of the two')

@@ -1,3 +1,4 @@
+import { requireText } from '../given.ts'
 import { textInJson } from './json-line.ts'
 import { findRecord, readRecord } from './kernel-line.ts'
 import type { AuditLine } from './line.ts'
@@ -42,6 +43,7 @@ const ELSEWHERE = [
  * // { kind: 'call', from: 'kernel', name: 'execve', number: 59, arch: 'x86_64', pid: 7, comm: 'sh', … }
  */
 export const parseAuditLine = (line: string): AuditLine => {
+  requireText('parseAuditLine takes a text', line)
   // The usual line first, for speed. A line of strace's or of JSON may quote one, behind a parenthesis or quotes.
   const usual = line.indexOf(USUAL)
   if (usual >= 0 && line.indexOf('(') > usual && !line.slice(0, usual).includes('"'))

@@ -1,3 +1,4 @@
+import { kindOf } from '../given.ts'
 import {
   type Instruction,
   isConditionalJump,
@@ -22,13 +23,15 @@ const MEMORY_SLOTS = 16
  * kernel/seccomp.c `seccomp_check_filter`, which narrows the opcodes. Returns the first refusal, or undefined.
  */
 export const checkProgram = (program: Program): Refusal | undefined => {
+  // What JavaScript hands over may be anything.
+  if (!Array.isArray(program))
+    return { index: 0, reason: `a filter is a list of instructions, not ${kindOf(program)}` }
   if (program.length === 0 || program.length > MAX_INSTRUCTIONS)
     return {
       index: 0,
       reason: `a filter has 1 to ${MAX_INSTRUCTIONS} instructions, this one ${program.length}`,
     }
   for (const [index, instruction] of program.entries()) {
-    // What JavaScript hands over may be anything.
     if (typeof instruction !== 'object' || instruction === null)
       return { index, reason: 'this is no instruction' }
     const reason = checkInstruction(instruction, index, program.length)

@@ -1,4 +1,5 @@
 import { SeccompError } from '../errors.ts'
+import { kindOf, requireList } from '../given.ts'
 import type { ByteOrder } from './data.ts'
 import { type Instruction, MAX_INSTRUCTIONS, type Program } from './instruction.ts'
 
@@ -7,6 +8,7 @@ import { type Instruction, MAX_INSTRUCTIONS, type Program } from './instruction.
  * the byte order of the machine that will load it.
  */
 export const encode = (program: Program, order: ByteOrder): Uint8Array => {
+  requireList('encode takes a list of instructions', program)
   const bytes = new Uint8Array(program.length * 8)
   const view = new DataView(bytes.buffer)
   program.forEach(({ code, jt, jf, k }, i) => {
@@ -25,6 +27,11 @@ export const encode = (program: Program, order: ByteOrder): Uint8Array => {
  * instructions.
  */
 export const decode = (bytes: Uint8Array, order: ByteOrder): Instruction[] => {
+  if (!(bytes instanceof Uint8Array))
+    throw new SeccompError(
+      'ERR_FILTER_INVALID',
+      `a filter is read from bytes, a Uint8Array, not ${kindOf(bytes)}`,
+    )
   const count = bytes.length / 8
   if (!Number.isInteger(count) || count === 0 || count > MAX_INSTRUCTIONS)
     throw new SeccompError(

@@ -1,4 +1,5 @@
 import type { Filter } from '../filter/compile.ts'
+import { requireObject } from '../given.ts'
 import { disassembleLines } from '../inspect/disassemble.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { describeTarget } from './describe.ts'
@@ -9,6 +10,7 @@ import { describeTarget } from './describe.ts'
  * @example await writeFile('filter.h', formatC(filter))
  */
 export const formatC = (filter: Filter): string => {
+  requireObject('formatC takes a filter, such as compile() gives', filter, 'policy')
   const { arch } = filter.policy.target
   const lines = disassembleLines(filter.instructions, { arch })
   const rows = filter.instructions.map(({ code, jt, jf, k }, index) => {

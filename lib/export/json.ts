@@ -1,4 +1,5 @@
 import type { Filter } from '../filter/compile.ts'
+import { requireObject } from '../given.ts'
 import { formatVerdict } from '../policy/format.ts'
 import { architecture } from '../syscalls/architectures.ts'
 
@@ -8,6 +9,7 @@ import { architecture } from '../syscalls/architectures.ts'
  * @example await writeFile('filter.json', formatJson(filter))
  */
 export const formatJson = (filter: Filter): string => {
+  requireObject('formatJson takes a filter, such as compile() gives', filter, 'policy')
   const { policy, instructions, proof } = filter
   const { arch, kernel, capabilities } = policy.target
   const document = {

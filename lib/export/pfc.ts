@@ -1,4 +1,5 @@
 import type { Verdict } from '../bpf/verdict.ts'
+import { requireObject } from '../given.ts'
 import { formatCondition } from '../inspect/condition.ts'
 import { hex } from '../inspect/words.ts'
 import { formatVerdict } from '../policy/format.ts'
@@ -12,6 +13,7 @@ import { describePlace, describeTarget } from './describe.ts'
  * @example console.log(formatPfc(filter.policy))
  */
 export const formatPfc = (policy: Policy): string => {
+  requireObject('formatPfc takes a policy, such as filter.policy', policy, 'architectures')
   const architectures = policy.architectures.map((each) => architectureText(policy, each))
   const flags = policy.flags.length ? `# flags: ${policy.flags.join(' ')}\n` : ''
   const foreign = `otherwise ${named(policy, policy.foreignVerdict)}\n`

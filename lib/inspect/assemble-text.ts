@@ -2,6 +2,7 @@ import { checkProgram } from '../bpf/check.ts'
 import type { ByteOrder } from '../bpf/data.ts'
 import { type Instruction, MAX_INSTRUCTIONS } from '../bpf/instruction.ts'
 import type { Issue } from '../errors.ts'
+import { requireText } from '../given.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
@@ -42,6 +43,7 @@ interface Placed {
  * `)
  */
 export const assembleText = (text: string, options: AssembleOptions = {}): Instruction[] => {
+  requireText('assembleText takes a text', text)
   const { arch = 'x86_64', source } = options
   const order = options.order ?? architecture(arch).endian
   const issues: Issue[] = []

@@ -1,5 +1,6 @@
 import type { Call } from '../bpf/data.ts'
 import type { Verdict } from '../bpf/verdict.ts'
+import { requireObject } from '../given.ts'
 import { architectureOf, callPolicy, decidingRule, isAbove } from '../policy/evaluate.ts'
 import { formatPosition } from '../policy/format.ts'
 import type { Policy, PolicyCondition, PolicyRule } from '../policy/policy.ts'
@@ -31,6 +32,8 @@ export type Decision =
  * @example decide(filter.policy, parseCall('socket', ['40'], 'x86_64'))
  */
 export const decide = (policy: Policy, call: Call): Decision => {
+  requireObject('decide takes a policy, such as filter.policy', policy, 'architectures')
+  requireObject('decide takes a call, such as parseCall() gives', call, 'args')
   const where = architectureOf(policy, call)
   if (where === 'foreign') return { by: 'foreign', verdict: policy.foreignVerdict }
   if (where === 'none') return byDefault(policy)
@@ -76,6 +79,7 @@ export const formatDefault = (position: Position | undefined): string => {
 
 /** A decision as a sentence's end: `profile.json:41:9 /syscalls/3`, `the default action`. */
 export const formatDecision = (decision: Decision): string => {
+  requireObject('formatDecision takes what decide() gives', decision, 'by')
   switch (decision.by) {
     case 'rule':
       return formatPosition(decision.rule.position)

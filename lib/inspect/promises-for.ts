@@ -1,4 +1,5 @@
 import type { Call } from '../bpf/data.ts'
+import { requireObject } from '../given.ts'
 import { holds } from '../policy/evaluate.ts'
 import { memory } from '../profile/presets/node/memory.ts'
 import type { Grant, PromiseName } from '../profile/presets/node/promise.ts'
@@ -16,6 +17,7 @@ const architectures: readonly (ArchitectureName | undefined)[] = ['x86_64', 'aar
  * @example promisesFor(parseCall('openat', ['AT_FDCWD', '0', 'O_RDONLY'], 'x86_64')) // ['fsRead']
  */
 export const promisesFor = (call: Call): readonly PromiseName[] => {
+  requireObject('promisesFor takes a call, such as parseCall() gives', call, 'args')
   const { arch, name } = nameCall(call)
   if (!arch || name === undefined || !architectures.includes(arch)) return []
   const gives = ({ names, forms }: Grant): boolean =>

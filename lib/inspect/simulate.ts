@@ -4,6 +4,7 @@ import type { Program } from '../bpf/instruction.ts'
 import { type Run, run } from '../bpf/interpreter.ts'
 import { SeccompError } from '../errors.ts'
 import type { Filter } from '../filter/compile.ts'
+import { requireObject } from '../given.ts'
 import { architecture, architectures } from '../syscalls/architectures.ts'
 
 /**
@@ -15,6 +16,8 @@ import { architecture, architectures } from '../syscalls/architectures.ts'
  * @example formatVerdict(simulate(filter, parseCall('socket', ['40'], 'x86_64')).verdict) // 'ERRNO(EPERM)'
  */
 export const simulate = (filter: Filter | Program, call: Call, order?: ByteOrder): Run => {
+  requireObject('simulate takes a filter or a list of instructions', filter)
+  requireObject('simulate takes a call, such as parseCall() gives', call, 'args')
   if ('policy' in filter)
     return run(filter.instructions, call, order ?? architecture(filter.policy.target.arch).endian)
   const refusal = checkProgram(filter)

@@ -1,6 +1,8 @@
 /** This machine as a target. */
+
 import { endianness, release } from 'node:os'
 import { SeccompError } from '../errors.ts'
+import { requireObject } from '../given.ts'
 import { parseKernel, type Target } from '../policy/target.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { capabilities as allCapabilities, dockerCapabilities } from '../syscalls/capabilities.ts'
@@ -59,7 +61,10 @@ export interface HostOptions {
  * @throws SeccompError ERR_UNSUPPORTED_PLATFORM elsewhere than on Linux.
  * @example hostTarget() // { arch: 'x86_64', kernel: { major: 6, minor: 18 }, capabilities: ['CAP_CHOWN', …] }
  */
-export const hostTarget = (options: HostOptions = {}): Target => targetOf(processStatus(), options)
+export const hostTarget = (options: HostOptions = {}): Target => {
+  requireObject('hostTarget takes options', options)
+  return targetOf(processStatus(), options)
+}
 
 /** The same for a process whose privileges are known. */
 export const targetOf = (

@@ -1,8 +1,10 @@
 /** Loading a filter into this process. */
+
 import { readFileSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { decode } from '../bpf/encode.ts'
 import { SeccompError } from '../errors.ts'
+import { kindOf } from '../given.ts'
 import type { FlagName } from '../profile/types.ts'
 import { binding } from './binding.ts'
 import { KernelError, nameOfResult, ThreadSyncError } from './errors.ts'
@@ -47,7 +49,7 @@ export const installFilter = (
   options: InstallOptions = {},
 ): void => {
   const { threads = 'all', flags = [], noNewPrivileges = true } = options
-  const programs = program instanceof Uint8Array ? [program] : program
+  const programs: readonly Uint8Array[] = Array.isArray(program) ? program : [program]
   if (programs.length === 0) throw new SeccompError('ERR_FILTER_INVALID', 'there is no filter in the list')
   programs.forEach(checkProgramSize)
   const byteOrder = endianness() === 'LE' ? 'little' : 'big'
@@ -72,6 +74,8 @@ export const install = (program: Uint8Array, bits: number, noNewPrivileges: bool
 
 /** Whether the bytes can be a filter at all; shared with the launcher, which would refuse them as well. */
 export const checkProgramSize = (program: Uint8Array): void => {
+  if (!(program instanceof Uint8Array))
+    throw new SeccompError('ERR_FILTER_INVALID', `a filter is bytes, a Uint8Array, not ${kindOf(program)}`)
   if (program.length === 0 || program.length % INSTRUCTION_BYTES !== 0)
     throw new SeccompError(
       'ERR_FILTER_INVALID',

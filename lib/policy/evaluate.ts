@@ -1,5 +1,6 @@
 import type { Call } from '../bpf/data.ts'
 import type { Verdict } from '../bpf/verdict.ts'
+import { requireObject } from '../given.ts'
 import { X32_BIT } from '../syscalls/architectures.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy, PolicyCondition, PolicyRule } from './policy.ts'
 import { firstPlace } from './search.ts'
@@ -14,6 +15,8 @@ import { firstPlace } from './search.ts'
  * 4. Everything else gets the default.
  */
 export const evaluate = (policy: Policy, call: Call): Verdict => {
+  requireObject('evaluate takes a policy, such as filter.policy', policy, 'architectures')
+  requireObject('evaluate takes a call, such as parseCall() gives', call, 'args')
   const where = architectureOf(policy, call)
   if (where === 'foreign') return policy.foreignVerdict
   if (where === 'none') return policy.defaultVerdict

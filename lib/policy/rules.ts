@@ -1,5 +1,6 @@
 import { type Action, actionOf, KILL_PROCESS, strictness, type Verdict, verdict } from '../bpf/verdict.ts'
 import { printable, SeccompError } from '../errors.ts'
+import { requireObject } from '../given.ts'
 import { defaultPositionOf, positionOf } from '../profile/positions.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import type { ActionName, Profile } from '../profile/types.ts'
@@ -17,6 +18,8 @@ import type { Target } from './target.ts'
  * @example resolvePolicy(profile, makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }))
  */
 export const resolvePolicy = (profile: Profile, target: Target, as: Faithfulness = 'safe'): Policy => {
+  requireObject('resolvePolicy takes a checked profile, such as parseProfile() gives', profile, 'syscalls')
+  requireObject('resolvePolicy takes a target, such as makeTarget() gives', target, 'arch')
   const warnings: Warning[] = []
   const { architectures, rules } = resolveProfile(profile, target)
   // Compared before 'safe' translates anything: what runc drops must not come to shadow a later rule, nor the reverse.

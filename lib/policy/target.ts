@@ -1,4 +1,5 @@
 import { SeccompError } from '../errors.ts'
+import { requireObject } from '../given.ts'
 import { found } from '../profile/found.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import { type ArchitectureName, architectures, findArchitecture } from '../syscalls/architectures.ts'
@@ -38,7 +39,12 @@ export interface TargetOptions {
  * a part that neither gives.
  * @example makeTarget({ arch: 'aarch64', kernel: '6.1', capabilities: 'docker' })
  */
-export const makeTarget = (options: TargetOptions, defaults?: Partial<Target>): Target => ({
+export const makeTarget = (options: TargetOptions, defaults?: Partial<Target>): Target => {
+  requireObject("makeTarget takes a target's parts, such as { arch: 'x86_64' }", options)
+  return targetOf(options, defaults)
+}
+
+const targetOf = (options: TargetOptions, defaults?: Partial<Target>): Target => ({
   arch: options.arch === undefined ? needed('arch', defaults?.arch) : parseArchitecture(options.arch),
   kernel: options.kernel === undefined ? needed('kernel', defaults?.kernel) : parseKernel(options.kernel),
   capabilities:

@@ -1,3 +1,4 @@
+import { requireObject } from '../given.ts'
 import type { Condition, Gate, Profile, Rule } from './types.ts'
 
 /**
@@ -5,7 +6,10 @@ import type { Condition, Gate, Profile, Rule } from './types.ts'
  * beyond 2^53. Reading the text again gives an equal profile.
  * @example await writeFile('profile.json', formatProfile(profile))
  */
-export const formatProfile = (profile: Profile): string => `${write(document(profile), '')}\n`
+export const formatProfile = (profile: Profile): string => {
+  requireObject('formatProfile takes a checked profile, such as parseProfile() gives', profile, 'syscalls')
+  return `${write(document(profile), '')}\n`
+}
 
 /** A tree of plain values; undefined members are left out. */
 type Tree = string | number | bigint | readonly Tree[] | { readonly [key: string]: Tree | undefined }

@@ -1,4 +1,5 @@
 import { printable } from '../errors.ts'
+import { kindOf } from '../given.ts'
 
 /** How much of a text a message shows. */
 const LONGEST = 40
@@ -7,10 +8,7 @@ const LONGEST = 40
 export const found = (value: unknown): string => {
   if (typeof value === 'string') return quote(value)
   if (typeof value === 'bigint') return shorten(`${value}`, LONGEST)
-  if (value === undefined) return 'nothing'
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return `${value}`
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return kindOf(value)
 }
 
 /** The text in quotes, cut to a readable length. */

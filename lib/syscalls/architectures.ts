@@ -3,6 +3,9 @@
  * Sources: include/uapi/linux/audit.h (AUDIT_ARCH_*), libseccomp's architecture tokens, Go's GOARCH (Docker's gates).
  */
 
+import { printable, SeccompError } from '../errors.ts'
+import { kindOf } from '../given.ts'
+
 /** libseccomp's own tokens. */
 export type ArchitectureName =
   | 'x86'
@@ -110,10 +113,17 @@ export const architectures: readonly Architecture[] = [
 const byName = new Map(architectures.map((architecture) => [architecture.name as string, architecture]))
 const byScmp = new Map(architectures.map((architecture) => [architecture.scmp, architecture]))
 
-/** The architecture called `name` by libseccomp; throws a RangeError for a name this type doesn't have. */
+/**
+ * The architecture called `name` by libseccomp.
+ * @throws SeccompError ERR_TARGET_INVALID for a name that this type doesn't have.
+ */
 export const architecture = (name: ArchitectureName): Architecture => {
   const found = byName.get(name)
-  if (!found) throw new RangeError(`no architecture ${name}`)
+  if (!found)
+    throw new SeccompError(
+      'ERR_TARGET_INVALID',
+      `no architecture is called ${typeof name === 'string' ? printable(name) : kindOf(name)}; see architectures`,
+    )
   return found
 }
 

@@ -3,6 +3,8 @@
  * architecture: O_DIRECT, SOCK_DGRAM, TCGETS and many others differ. The tables are text until somebody asks.
  * Source: the kernel's headers (include/uapi and each architecture's).
  */
+import { SeccompError } from '../errors.ts'
+import { kindOf, requireText } from '../given.ts'
 import { type ArchitectureName, architecture } from './architectures.ts'
 import { argumentNames, argumentWidth } from './arguments.ts'
 import { constantArguments } from './constant-arguments.ts'
@@ -120,6 +122,11 @@ export const formatArgument = (
   value: bigint,
   arch: ArchitectureName,
 ): string => {
+  if (typeof value !== 'bigint')
+    throw new SeccompError(
+      'ERR_USAGE',
+      `formatArgument takes a value as bigint, such as 40n, not ${kindOf(value)}`,
+    )
   const known = constantsOf(syscall, index, arch)
   const width = argumentWidth(syscall, index, arch)
   const named = known && nameOf(known, BigInt.asUintN(width, value))
@@ -184,6 +191,7 @@ export const parseConstant = (
   index: number,
   arch: ArchitectureName,
 ): bigint | undefined => {
+  requireText('parseConstant takes a text', text)
   const known = constantsOf(syscall, index, arch)?.values
   const parts = text.split('|').map((part) => parseInteger(part.trim()) ?? known?.get(part.trim()))
   if (parts.includes(undefined)) return undefined

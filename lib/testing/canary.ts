@@ -5,6 +5,7 @@
 import { op, type Program } from '../bpf/instruction.ts'
 import { type Verdict, verdict } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
+import { requireList } from '../given.ts'
 
 /** Errno that no kernel answers with (those end at 531, include/linux/errno.h), up to the largest a filter may (MAX_ERRNO). */
 const FIRST = 1024
@@ -25,6 +26,7 @@ export interface Canary {
  * @example canaryOf(compile('docker-default').instructions).verdictOf(1024)
  */
 export const canaryOf = (program: Program): Canary => {
+  requireList('canaryOf takes a list of instructions', program)
   const verdicts: Verdict[] = []
   const places = new Map<Verdict, number>()
   const errnoOf = (value: Verdict): number => {

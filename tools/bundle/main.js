@@ -17,7 +17,7 @@ const dist = resolve(root, 'dist')
 
 const pure = {
   name: 'pure',
-  test: /\/lib\/(errors|core)\.ts$|\/lib\/(syscalls|bpf|profile|policy|filter|inspect|audit|export)\//,
+  test: /\/lib\/(errors|given|core)\.ts$|\/lib\/(syscalls|bpf|profile|policy|filter|inspect|audit|export)\//,
 }
 const linux = { name: 'linux', test: /\/lib\/(load(\.ts|\/)|kernel\/|process\/)/ }
 

@@ -3,6 +3,7 @@ import type { ByteOrder, Call } from '../../bpf/data.ts'
 import type { Program } from '../../bpf/instruction.ts'
 import { run } from '../../bpf/interpreter.ts'
 import { effect, strictest, type Verdict } from '../../bpf/verdict.ts'
+import { requireList, requireObject } from '../../given.ts'
 import { evaluate } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy } from '../../policy/policy.ts'
 import { architecture } from '../../syscalls/architectures.ts'
@@ -69,12 +70,14 @@ export const proveStack = (
   policy: Policy,
   { limit = 4_000_000 }: ProveOptions = {},
 ): Proof => {
+  requireList('proveStack takes a list of programs', programs)
   for (const [index, program] of programs.entries()) {
     const refusal = checkProgram(program)
     if (!refusal) continue
     const reason = `the kernel refuses it: ${refusal.reason}`
     return { result: 'undecided', reason, program: index, instruction: refusal.index }
   }
+  requireObject('a program is held against a policy, such as filter.policy', policy, 'architectures')
   const started = now()
   const { endian } = architecture(policy.target.arch)
   const meaning = new Meaning(policy)

@@ -1,5 +1,6 @@
 import { printable } from '../../errors.ts'
 import type { Range } from '../../filter/prove/ranges.ts'
+import { requireList, requireObject } from '../../given.ts'
 import { formatPosition, formatVerdict } from '../../policy/format.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { formatCall } from '../call-text.ts'
@@ -27,6 +28,8 @@ export const formatDiff = (
   names: readonly [string, string],
   { about, paint = noPaint }: DiffStyle = {},
 ): string => {
+  requireObject('formatDiff takes what diff() gives', diff, 'differences')
+  requireList('formatDiff takes the names of both sides', names)
   const summary = [summaryOf(diff), ...(about ? [`(${about})`] : [])]
   const heads = diff.result === 'different' ? [`--- ${names[0]}`, `+++ ${names[1]}`] : []
   const closed = closedArchitectures(diff.differences)

@@ -1,3 +1,4 @@
+import { requireObject } from '../../given.ts'
 import { describeTarget, formatVerdict } from '../../policy/format.ts'
 import { type ExplanationStyle, fill } from './layout.ts'
 import type { GroupSummary, ProfileSummary } from './summary.ts'
@@ -12,6 +13,7 @@ export const formatSummary = (
   summary: ProfileSummary,
   { paint = (text) => text, names = false }: ExplanationStyle & { readonly names?: boolean } = {},
 ): string => {
+  requireObject('formatSummary takes what summarize() gives', summary, 'groups')
   const { policy, arch, groups } = summary
   const columns = every.filter(
     (column) => column !== 'referred' || groups.some((group) => group.referred.length),

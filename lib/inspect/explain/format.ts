@@ -1,4 +1,5 @@
 import type { Verdict } from '../../bpf/verdict.ts'
+import { requireObject } from '../../given.ts'
 import { describeTarget, formatPosition, formatVerdict } from '../../policy/format.ts'
 import type { Rule } from '../../profile/types.ts'
 import { architecture } from '../../syscalls/architectures.ts'
@@ -16,6 +17,7 @@ export const formatExplanation = (
   explanation: CallExplanation,
   { paint = (text) => text }: ExplanationStyle = {},
 ): string => {
+  requireObject('formatExplanation takes what explain() gives', explanation, 'cases')
   const { policy, arch, verdict, cases, idle, changes, warnings, danger, advice } = explanation
   const section = (title: string, lines: readonly string[]): string =>
     lines.length === 0 ? '' : `\n${paint(title, 'heading')}\n${lines.join('\n')}\n`

@@ -1,3 +1,4 @@
+import { requireObject } from '../../given.ts'
 import type { Reading } from './reading.ts'
 
 const titles: Partial<Record<string, string>> = {
@@ -16,6 +17,7 @@ const readers = {
  * @example formatReading(identity.reading)
  */
 export const formatReading = (reading: Reading): string => {
+  requireObject('formatReading takes the reading that identify() gives', reading, 'added')
   const { profile, releases, as, added, dropped, newest, unlisted } = reading
   const changes = [
     ...(added.length ? [`${list(added)} added`] : []),

@@ -1,4 +1,5 @@
 import { printable } from '../../errors.ts'
+import { requireObject } from '../../given.ts'
 import { formatPosition } from '../../policy/format.ts'
 import { formatCall } from '../call-text.ts'
 import { noPaint, type Paint } from '../paint.ts'
@@ -11,10 +12,9 @@ import type { LintReport } from './lint.ts'
  * @param paint colours the severities
  * @example console.log(formatLint(lint(profile)))
  */
-export const formatLint = (
-  { findings, counts, minimumKernel }: LintReport,
-  paint: Paint = noPaint,
-): string => {
+export const formatLint = (report: LintReport, paint: Paint = noPaint): string => {
+  requireObject('formatLint takes what lint() gives', report, 'findings')
+  const { findings, counts, minimumKernel } = report
   const kernel = minimumKernel
     ? `; needs Linux ${minimumKernel.kernel.major}.${minimumKernel.kernel.minor} or newer`
     : ''

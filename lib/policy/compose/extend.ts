@@ -1,5 +1,6 @@
 import { type Verdict, verdict } from '../../bpf/verdict.ts'
 import { SeccompError } from '../../errors.ts'
+import { requireObject } from '../../given.ts'
 import { quote } from '../../profile/found.ts'
 import { parseProfile } from '../../profile/parse.ts'
 import { didYouMean } from '../../profile/suggest.ts'
@@ -48,8 +49,10 @@ const EPERM: Verdict = verdict('ERRNO', 1)
  * change that breaks the format.
  * @example extend(dockerDefault, { allow: ['perf_event_open'], deny: [{ names: ['ptrace'], errnoRet: 38 }] })
  */
-export const extend = (base: Profile, { allow = [], deny = [] }: Changes): Profile => {
+export const extend = (base: Profile, wanted: Changes): Profile => {
   const profile = parseProfile(base)
+  requireObject('extend takes changes, such as { allow: […] }', wanted)
+  const { allow = [], deny = [] } = wanted
   const defaultVerdict = defaultOf(profile)
   const plain = asAction(atLeastAsStrict(defaultVerdict, EPERM) ? defaultVerdict : EPERM)
   const allowed = readRules(

@@ -1,6 +1,7 @@
 /** Whether a running Node would survive a filter, asked before anything is installed. */
 
 import type { Filter } from '../../filter/compile.ts'
+import { requireObject } from '../../given.ts'
 import { formatPosition, formatVerdict } from '../../policy/format.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { type Answer, type KnownArguments, outcomeOf, possibleAnswers } from './answers.ts'
@@ -25,7 +26,12 @@ export const preflight = (
   situation: Situation = readSituation(),
   inForce: readonly Policy[] = [],
 ): readonly Finding[] => {
-  const policies = [what].flat().map((each) => ('policy' in each ? each.policy : each))
+  const policies = [what].flat().map((each) => {
+    requireObject('preflight takes filters or policies', each)
+    const policy = 'policy' in each ? each.policy : each
+    requireObject('preflight takes filters or policies', policy, 'architectures')
+    return policy
+  })
   const refused = refusedBy([...inForce, ...policies])
   const findings = policies.flatMap((policy) => [
     ...defaultFinding(policy),

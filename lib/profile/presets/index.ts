@@ -1,3 +1,4 @@
+import { requireText } from '../../given.ts'
 import { parseProfile } from '../parse.ts'
 import type { Profile } from '../types.ts'
 import { dockerDefault } from './docker-default.ts'
@@ -33,6 +34,7 @@ const nodeVariant = (name: string): (() => Profile) | undefined => {
  * @example findPreset('docker-default')
  */
 export const findPreset = (name: string): Profile | undefined => {
+  requireText('findPreset takes a name', name)
   const known = parsed.get(name)
   if (known) return known
   const document = documents.get(name) ?? nodeVariant(name)

@@ -1,4 +1,5 @@
 import { SeccompError } from '../../../errors.ts'
+import { requireList } from '../../../given.ts'
 import { parseProfile } from '../../parse.ts'
 import { didYouMean } from '../../suggest.ts'
 import type { Condition, Profile, Rule } from '../../types.ts'
@@ -34,6 +35,7 @@ export const nodeDocument = (
   names: readonly PromiseName[],
   { startup = false, jitless = false }: NodeProfileOptions = {},
 ): Profile => {
+  requireList("nodeProfile takes a list of promises, such as ['fsRead']", names)
   const unknown = names.find((name) => !promiseNames.includes(name))
   if (unknown !== undefined) {
     const meant = didYouMean(unknown, promiseNames) || `; there are ${promiseNames.join(', ')}`
