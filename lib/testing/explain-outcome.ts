@@ -11,14 +11,14 @@ import { fulfils } from './expected-verdict.ts'
 import type { Subject } from './subject.ts'
 
 /**
- * Why a call got its verdict, a line each: the call, which rule decided, and which rules for what was expected name the
+ * Why a call got its verdict, a line each: the call, which rule decided, and which rules for something else name the
  * call and didn't decide it.
  */
 export const explainOutcome = (outcome: Outcome, subject: Subject): string[] => {
   const { call, arch, verdict, decision, kernel, holds, expected } = outcome
   const why = explanation(outcome, subject)
   const decided = why?.cases[0]
-  const meant = (why?.idle ?? []).filter((rule) => !holds && fulfils(rule.verdict, expected, arch))
+  const meant = (why?.idle ?? []).filter((rule) => fulfils(rule.verdict, expected, arch) !== holds)
   const by = `decided by ${decided?.decidedBy ?? formatDecision(decision)}`
   return [
     `${formatCall(call)} on ${arch} gets ${formatVerdict(verdict, arch)}${sameCall(outcome)}`,

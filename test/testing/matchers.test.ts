@@ -93,6 +93,10 @@ decided by web.json:3:3 /syscalls/0`,
     const message = await reason(expect(profile).not.toKill('ptrace', [], here))
     expect(message).toContain('expected web.json not to kill for ptrace')
     expect(message).toContain('decided by web.json:5:3 /syscalls/2')
+    // And which would have made it false.
+    expect(await reason(expect(profile).not.toDeny('mount', [], here))).toContain(
+      'not by web.json:6:3 /syscalls/3 (ALLOW): needs CAP_SYS_ADMIN',
+    )
   })
 })
 
