@@ -28,7 +28,10 @@ export type ErrorCode =
   | 'ERR_EXPECTATIONS_INVALID' // a file of expectations breaks its format; `issues` lists every place
   | 'ERR_USAGE' // a bad argument from the caller
 
-/** The base class of everything this package throws on purpose. */
+/**
+ * The base class of everything this package throws on purpose.
+ * @example try { compile(profile) } catch (error) { if (error instanceof SeccompError) console.log(error.code) }
+ */
 export class SeccompError extends Error {
   /** Stable, for programs. */
   readonly code: ErrorCode
@@ -58,7 +61,10 @@ export interface Issue {
   readonly message: string
 }
 
-/** A profile that breaks the format. All issues at once, in document order. */
+/**
+ * A profile that breaks the format. All issues at once, in document order.
+ * @example for (const { line, column, message } of error.issues) console.log(`${line}:${column} ${message}`)
+ */
 export class ProfileError extends SeccompError {
   readonly issues: readonly Issue[]
   /** File name or preset, where known. */

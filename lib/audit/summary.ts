@@ -13,6 +13,7 @@ export interface AuditFilter {
   readonly pid?: readonly number[]
 }
 
+/** What an {@link AuditSummary} takes, and how it names calls. */
 export interface AuditOptions extends AuditFilter {
   /** Whose calls they are where a line doesn't tell: strace's and perf's, and kernels' before 3.16. */
   readonly arch?: ArchitectureName

@@ -27,6 +27,7 @@ export const WORDS = 16
 export const argumentWord = (index: number, half: 'low' | 'high'): Word =>
   4 + 2 * index + (half === 'low' ? 0 : 1)
 
+/** In which a machine reads `struct seccomp_data` and the filter itself. */
 export type ByteOrder = 'little' | 'big'
 
 /** Byte offset in `struct seccomp_data` of a word, and back: the two halves swap on big-endian machines. */

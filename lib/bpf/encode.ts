@@ -6,6 +6,8 @@ import { type Instruction, MAX_INSTRUCTIONS, type Program } from './instruction.
 /**
  * The raw array of `struct sock_filter` that `seccomp(2)`, bubblewrap and others take: 8 bytes an instruction, in
  * the byte order of the machine that will load it.
+ * @throws SeccompError ERR_USAGE for what is no list
+ * @example writeFileSync('filter.bpf', encode(filter.instructions, 'little'))
  */
 export const encode = (program: Program, order: ByteOrder): Uint8Array => {
   requireList('encode takes a list of instructions', program)
@@ -25,6 +27,7 @@ export const encode = (program: Program, order: ByteOrder): Uint8Array => {
  * would take it.
  * @throws SeccompError ERR_FILTER_INVALID for an empty input, a size that isn't a multiple of 8, or over 4096
  * instructions.
+ * @example decode(readFileSync('filter.bpf'), 'little').length // 173
  */
 export const decode = (bytes: Uint8Array, order: ByteOrder): Instruction[] => {
   if (!(bytes instanceof Uint8Array))

@@ -15,6 +15,7 @@ export const actions = [
   'ALLOW',
 ] as const
 
+/** A name of `SECCOMP_RET_*` (include/uapi/linux/seccomp.h), without that prefix. */
 export type Action = (typeof actions)[number]
 
 /** A filter's return value, u32. */
@@ -32,13 +33,23 @@ const values: Record<Action, number> = {
 }
 const byValue = new Map(actions.map((action) => [values[action], action]))
 
-/** The verdict of an action with its data (errno, trace or trap data; u16). */
+/**
+ * The verdict of an action with its data (errno, trace or trap data; u16).
+ * @example verdict('ERRNO', 1) // 0x50001
+ */
 export const verdict = (action: Action, data = 0): Verdict => (values[action] | (data & 0xffff)) >>> 0
 
-/** The action of a verdict. The kernel treats an action it doesn't know as KILL_PROCESS. */
+/**
+ * The action of a verdict. The kernel treats an action it doesn't know as KILL_PROCESS (kernel/seccomp.c,
+ * __seccomp_filter).
+ * @example actionOf(0x50001) // 'ERRNO'
+ */
 export const actionOf = (value: Verdict): Action => byValue.get((value & 0xffff0000) >>> 0) ?? 'KILL_PROCESS'
 
-/** The data of a verdict: the errno of ERRNO. */
+/**
+ * The data of a verdict: the errno of ERRNO.
+ * @example dataOf(0x50001) // 1
+ */
 export const dataOf = (value: Verdict): number => value & 0xffff
 
 /** How strict an action is: 0 is the strictest. */

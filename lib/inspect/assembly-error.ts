@@ -1,6 +1,9 @@
 import { type Issue, printable, SeccompError } from '../errors.ts'
 
-/** A text that is no program. All issues at once, each with its line and column. */
+/**
+ * A text that is no program. All issues at once, each with its line and column.
+ * @example for (const { line, message } of error.issues) console.log(`${line}: ${message}`)
+ */
 export class AssemblyError extends SeccompError {
   readonly issues: readonly Issue[]
   readonly source: string | undefined

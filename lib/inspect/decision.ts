@@ -77,7 +77,10 @@ export const formatDefault = (position: Position | undefined): string => {
   return `the default action at ${source ? `${source}:` : 'line '}${line}:${column}`
 }
 
-/** A decision as a sentence's end: `profile.json:41:9 /syscalls/3`, `the default action`. */
+/**
+ * A decision as a sentence's end: `profile.json:41:9 /syscalls/3`, `the default action`.
+ * @example formatDecision(decide(filter.policy, call)) // 'profile.json:41:9 /syscalls/3'
+ */
 export const formatDecision = (decision: Decision): string => {
   requireObject('formatDecision takes what decide() gives', decision, 'by')
   switch (decision.by) {

@@ -67,7 +67,11 @@ export const textLines = (program: Program, options: DisassembleOptions = {}): T
 /** Where comments begin: most jumps are shorter. */
 const WIDTH = 30
 
-/** {@link disassemble}, as data; targets are numbers. */
+/**
+ * {@link disassemble}, as data; targets are numbers.
+ * @throws SeccompError ERR_FILTER_INVALID for a program that the kernel would refuse
+ * @example disassembleLines(filter.instructions)[0] // { index: 0, text: 'ld arch', comment: '' }
+ */
 export const disassembleLines = (program: Program, options: DisassembleOptions = {}): Line[] => {
   const { known, order, arch } = read(program, options)
   return program.map((instruction, index) => ({

@@ -2,7 +2,10 @@
 import { type ErrorCode, SeccompError } from '../errors.ts'
 import { errnoName } from '../syscalls/errno.ts'
 
-/** The kernel refused a call. */
+/**
+ * The kernel refused a call: `syscall` and `errno` by name.
+ * @example try { installFilter(bytes) } catch (error) { if (error instanceof KernelError) console.log(error.errno) }
+ */
 export class KernelError extends SeccompError {
   /** Its name, such as `EACCES`; `E` and the number for one without a name. */
   readonly errno: string
@@ -21,7 +24,10 @@ export class KernelError extends SeccompError {
   }
 }
 
-/** A filter that was to hold for every thread, and one thread can't take it. Nothing was installed on any thread. */
+/**
+ * A filter that was to hold for every thread, and one thread can't take it. Nothing was installed on any thread.
+ * @example try { apply(profile) } catch (error) { if (error instanceof ThreadSyncError) console.log(error.tid) }
+ */
 export class ThreadSyncError extends SeccompError {
   /** Its thread id, as in /proc/self/task. */
   readonly tid: number

@@ -16,6 +16,7 @@ export const filterFlags = {
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
 } as const
 
+/** A flag of SECCOMP_SET_MODE_FILTER by the kernel's name: `SECCOMP_FILTER_FLAG_TSYNC`. */
 export type FilterFlag = keyof typeof filterFlags
 
 /** The bits of `flags`. */

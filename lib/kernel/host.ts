@@ -45,6 +45,7 @@ export const capabilitiesAfterExec = ({ uid, capabilities }: Privileges): readon
     ? capabilities.permitted.filter((name) => capabilities.bounding.includes(name))
     : capabilities.ambient
 
+/** For whom {@link hostTarget} makes a target. */
 export interface HostOptions {
   /** Who will be filtered: a program that this process starts (`exec`, the default), or this process as it is. */
   readonly runs?: 'exec' | 'self'

@@ -16,6 +16,7 @@ const INSTRUCTION_BYTES = 8
 /** BPF_MAXINSNS. */
 const MAX_INSTRUCTIONS = 4096
 
+/** How {@link installFilter} installs. */
 export interface InstallOptions {
   /**
    * `all`, the default: every thread of the process, or none. `calling`: this thread and those it starts later; Node's

@@ -7,6 +7,7 @@ import { requireLinux } from './platform.ts'
 /** 0, 1 and 2 of `Seccomp:` in proc(5). */
 export type SeccompMode = 'disabled' | 'strict' | 'filter'
 
+/** One thread of a process, as proc(5) tells of it. */
 export interface ThreadStatus {
   readonly tid: number
   /** The thread's name. */
@@ -25,6 +26,7 @@ export interface CapabilitySets {
   readonly ambient: readonly string[]
 }
 
+/** What {@link processStatus} gives: a process, its privileges and all its threads. */
 export interface ProcessStatus {
   readonly pid: number
   /** Effective user id. */

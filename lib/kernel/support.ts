@@ -16,6 +16,7 @@ export interface NotificationSizes {
   readonly data: number
 }
 
+/** What {@link kernelSupport} finds: actions and flags by the kernel's names, each there or not. */
 export interface KernelSupport {
   /** As `uname -r` has it. */
   readonly release: string

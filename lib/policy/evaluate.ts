@@ -13,6 +13,9 @@ import { firstPlace } from './search.ts'
  * 2. A number the profile names: the first of its rules whose conditions all hold decides.
  * 3. A number above the newest one the profile names gets ENOSYS, where the policy says so.
  * 4. Everything else gets the default.
+ *
+ * The verdict is the u32 a filter returns: formatVerdict() writes it, actionOf() and dataOf() take it apart.
+ * @example evaluate(filter.policy, parseCall('mkdir', [], 'x86_64')) // 0x50001
  */
 export const evaluate = (policy: Policy, call: Call): Verdict => {
   requireObject('evaluate takes a policy, such as filter.policy', policy, 'architectures')

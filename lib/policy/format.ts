@@ -5,7 +5,10 @@ import { dockerCapabilities, capabilities as everyCapability } from '../syscalls
 import { errnoName } from '../syscalls/errno.ts'
 import type { Policy } from './policy.ts'
 
-/** A verdict as people write it: `ALLOW`, `ERRNO(EPERM)`, `TRACE(7)`. Error numbers are those of `arch`. */
+/**
+ * A verdict as people write it: `ALLOW`, `ERRNO(EPERM)`, `TRACE(7)`. Error numbers are those of `arch`.
+ * @example formatVerdict(0x50001) // 'ERRNO(EPERM)'
+ */
 export const formatVerdict = (value: Verdict, arch?: ArchitectureName): string => {
   const action = actionOf(value)
   const data = dataOf(value)

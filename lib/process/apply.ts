@@ -20,6 +20,7 @@ import { answering, compileAnswering, handled } from './spawn/answering.ts'
 import { commonFlags } from './spawn/filter.ts'
 import { catchViolations } from './violations/trap.ts'
 
+/** How {@link apply} and {@link drop} compile and install. */
 export interface ApplyOptions {
   /** Install even what preflight is sure will abort or hang this process. */
   readonly force?: boolean

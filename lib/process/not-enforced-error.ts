@@ -1,7 +1,10 @@
 import { SeccompError } from '../errors.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 
-/** The kernel took the filter, and yet not every thread can be shown to have it. */
+/**
+ * The kernel took the filter, and yet not every thread can be shown to have it.
+ * @example try { apply(profile) } catch (error) { if (error instanceof NotEnforcedError) process.exit(78) }
+ */
 export class NotEnforcedError extends SeccompError {
   /** Those without it; empty when the filter itself refuses the reading of their state, which `cause` tells. */
   readonly threads: readonly ThreadStatus[]

@@ -73,7 +73,10 @@ export const arg = (index: number): Argument => {
 const exact = (value: bigint | number): bigint =>
   typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : (value as bigint)
 
-/** A profile in the making. Each method returns a new one; the old one stays as it is. */
+/**
+ * A profile in the making. Each method returns a new one; the old one stays as it is.
+ * @example profile({ default: 'SCMP_ACT_ALLOW' }).deny('mkdir').build()
+ */
 export class ProfileBuilder {
   readonly #start: ProfileStart
   readonly #rules: readonly BuiltRule[]

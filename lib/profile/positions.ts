@@ -24,5 +24,8 @@ export const setDefaultPosition = <T extends object>(profile: T, position: Posit
 /** Where a profile's default action was read, or undefined as with {@link positionOf}. */
 export const defaultPositionOf = (profile: object): Position | undefined => defaultActions.get(profile)
 
-/** Where `part` was read, or undefined for an object this package didn't read. */
+/**
+ * Where `part` was read, or undefined for an object this package didn't read.
+ * @example positionOf(parseProfileText(text).syscalls[0]) // { pointer: '/syscalls/0', line: 4, column: 5 }
+ */
 export const positionOf = (part: object): Position | undefined => positions.get(part)

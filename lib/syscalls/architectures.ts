@@ -82,7 +82,10 @@ const row = (
   docker,
 })
 
-/** Every architecture, in libseccomp's order. */
+/**
+ * Every architecture, in libseccomp's order.
+ * @example architectures.find(({ name }) => name === 'aarch64').audit // 0xc00000b7
+ */
 export const architectures: readonly Architecture[] = [
   row('x86', EM[386], LE, 'x86'),
   row('x86_64', EM.X86_64, B64 | LE, 'amd64'),

@@ -137,7 +137,10 @@ const rows: readonly Row[] = [
 let groups: readonly SyscallGroup[] | undefined
 let byCall: ReadonlyMap<string, SyscallGroup> | undefined
 
-/** Every group, in the order of a summary. */
+/**
+ * Every group, in the order of a summary.
+ * @example syscallGroups().find(({ syscalls }) => syscalls.includes('mount')).name // 'namespaces'
+ */
 export const syscallGroups = (): readonly SyscallGroup[] => {
   groups ??= rows.map(([name, title, syscalls]) => ({ name, title, syscalls: syscalls.split(/\s+/) }))
   return groups

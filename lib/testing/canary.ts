@@ -11,6 +11,7 @@ import { requireList } from '../given.ts'
 const FIRST = 1024
 const LAST = 4095
 
+/** What {@link canaryOf} makes: a filter that lets no call happen, and what each of its answers stands for. */
 export interface Canary {
   /** The same instructions, with other constants in their returns: the same paths for every call. */
   readonly instructions: Program

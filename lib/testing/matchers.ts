@@ -24,6 +24,7 @@ export interface CallOptions {
   readonly kernel?: boolean
 }
 
+/** What `toDeny` takes beside the call. */
 export interface DenyOptions extends CallOptions {
   /** With this error, by name or number; default: with any, or by killing. */
   readonly errno?: string | number
@@ -127,6 +128,7 @@ const toRunUnder: Matcher<[profile: unknown, options?: RunOptions]> = async (com
 /**
  * The matchers, for `expect.extend`. `import 'seccomp/testing/vitest'` or `'seccomp/testing/jest'` does that, and tells
  * TypeScript; for node:test there is an `expect` here.
+ * @example expect.extend(seccompMatchers)
  */
 export const seccompMatchers: {
   readonly toDeny: CallMatcher<DenyOptions>

@@ -33,6 +33,7 @@ export type ProbeCall =
       readonly arch?: ArchitectureName
     }
 
+/** How {@link probe} makes its calls. */
 export interface ProbeOptions extends AskedOptions {
   /** Makes calls too that would do something to the machine if the filter let them through: `reboot`, `kill`, `mount` … */
   readonly force?: boolean
@@ -64,6 +65,7 @@ export type ProbeOutcome =
   /** It hadn't returned when the time was over. */
   | { readonly kind: 'hang' }
 
+/** What came of one call that {@link probe} made. */
 export interface ProbeResult {
   readonly call: Call
   readonly architecture: ArchitectureName

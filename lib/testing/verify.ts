@@ -20,6 +20,7 @@ import {
 import { type Difference, Tally } from './tally.ts'
 import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
+/** What {@link verify} asks, and how. */
 export interface VerifyOptions extends AskedOptions {
   /**
    * Raw filters from anywhere, in the order they are installed, to hold against the profile in the place of our own:
@@ -49,6 +50,7 @@ export interface ArchitectureReport {
   readonly perSecond: number | null
 }
 
+/** What {@link verify} found. */
 export interface Verification {
   /** Whether every answer was the profile's. */
   readonly agrees: boolean

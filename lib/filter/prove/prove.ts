@@ -64,6 +64,8 @@ export const prove = (program: Program, policy: Policy, options?: ProveOptions):
 /**
  * {@link prove} for filters that stack, in the order they are installed: the kernel runs all and takes the strictest
  * verdict.
+ * @throws SeccompError ERR_USAGE for what is no list of programs, or no policy
+ * @example proveStack(stack.map(({ instructions }) => instructions), policy).result // 'proved'
  */
 export const proveStack = (
   programs: readonly Program[],

@@ -39,6 +39,7 @@ const words = {
 /**
  * A running Node can't live under the filter; nothing was installed, and nothing started.
  * @see preflight
+ * @example try { apply(profile) } catch (error) { if (error instanceof PreflightError) console.log(error.findings) }
  */
 export class PreflightError extends SeccompError {
   /** Fatal ones first. */

@@ -12,7 +12,10 @@ export interface ViolationEventMap {
   lost: [count: number]
 }
 
-/** See {@link violations}. */
+/**
+ * See {@link violations}.
+ * @example violations.on('violation', ({ message }) => console.error(message))
+ */
 export class ViolationEvents extends EventEmitter<ViolationEventMap> {
   #connected = false
 

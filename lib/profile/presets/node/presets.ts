@@ -7,7 +7,10 @@ export interface NodePreset {
   readonly promises: readonly PromiseName[]
 }
 
-/** The presets for Node, each as it is once the program runs; before it starts, add `startup` (nodeProfile). */
+/**
+ * The presets for Node, each as it is once the program runs; before it starts, add `startup` (nodeProfile).
+ * @example nodePresets['node:reader'].promises // ['run', 'ipc', 'threads', 'fsRead']
+ */
 export const nodePresets: Readonly<Record<string, NodePreset>> = {
   'node:compute': {
     title: 'untrusted code that only computes and answers its parent: no file, no socket, no process',

@@ -22,6 +22,7 @@ export const promiseNames = [
   'report',
 ] as const
 
+/** `run`, `startup`, `fsRead` and so on: docs/node-presets.md tells what each allows. */
 export type PromiseName = (typeof promiseNames)[number]
 
 /** Calls that serve one purpose. */
@@ -34,6 +35,7 @@ export interface Grant {
   readonly forms: readonly (readonly Condition[])[]
 }
 
+/** What a promise lets a Node program do, and by which calls. */
 export interface NodePromise {
   /** What a program may do by it, one line. */
   readonly title: string

@@ -8,7 +8,10 @@ import { run } from './run.ts'
 import { startup } from './startup.ts'
 import { threads, workers } from './threads.ts'
 
-/** Every promise, by name. Measured on Node 20, 22, 24 and 26 by tools/presets, which fails when one needs more. */
+/**
+ * Every promise, by name. Measured on Node 20, 22, 24 and 26 by tools/presets, which fails when one needs more.
+ * @example nodePromises.fsRead.grants.flatMap(({ names }) => names) // ['openat', …]
+ */
 export const promises: Readonly<Record<PromiseName, NodePromise>> = frozen({
   run,
   startup,
