@@ -32,26 +32,64 @@ export function* comparePolicies(
   theirs: Profile,
 ): Generator<{ readonly host: string; readonly same: boolean }, undefined> {
   const compared = new Set<string>()
+  const [one, other] = [resolvedOf(ours), resolvedOf(theirs)]
   for (const host of matrix) {
-    const arch = hosts.find(({ docker }) => docker === host.arch)!.name
-    const target = makeTarget({ arch, kernel: host.kernel, capabilities: host.capabilities })
-    const opened = [ours, theirs].map((profile) => {
-      const indexes = (rules: readonly Rule[]) => rules.map((rule) => profile.syscalls.indexOf(rule)).join()
-      const open = indexes(resolveProfile(profile, target).rules)
-      if (open !== indexes(openRules(profile, host)))
-        throw new Error(`the model of the gates opens other rules than the resolver on ${describeHost(host)}`)
-      return open
-    })
-    const key = [arch, ...opened].join(' ')
+    const [a, b] = [one(host), other(host)]
+    const key = `${a.key} ${b.key}`
     if (compared.has(key)) continue
     compared.add(key)
-    const [a, b] = [ours, theirs].map((profile) => decisions(resolvePolicy(profile, target)))
-    yield { host: describeHost(host), same: isDeepStrictEqual(a, b) }
+    yield { host: describeHost(host), same: isDeepStrictEqual(a.decisions(), b.decisions()) }
   }
 }
 
-/** A policy without the places where its rules and its default stand. */
-const decisions = ({ warnings: _warnings, defaultPosition: _position, ...policy }: Policy) => ({
+/** What one host makes of a profile: which rules are open there, and what they decide. */
+interface Resolved {
+  readonly key: string
+  readonly decisions: () => object
+}
+
+/** Each profile's answers are kept: one is compared with many. */
+const known = new WeakMap<Profile, (host: Host) => Resolved>()
+
+const resolvedOf = (profile: Profile): ((host: Host) => Resolved) => {
+  const resolved = known.get(profile) ?? resolving(profile)
+  known.set(profile, resolved)
+  return resolved
+}
+
+const resolving = (profile: Profile): ((host: Host) => Resolved) => {
+  const places = new Map(profile.syscalls.map((rule, index) => [rule, index]))
+  const indexes = (rules: readonly Rule[]): string => rules.map((rule) => places.get(rule)).join()
+  const byHost = new Map<Host, Resolved>()
+  const byKey = new Map<string, object>()
+  const resolve = (host: Host): Resolved => {
+    const arch = hosts.find(({ docker }) => docker === host.arch)!.name
+    const target = makeTarget({ arch, kernel: host.kernel, capabilities: host.capabilities })
+    const open = indexes(resolveProfile(profile, target).rules)
+    if (open !== indexes(openRules(profile, host)))
+      throw new Error(`the model of the gates opens other rules than the resolver on ${describeHost(host)}`)
+    const key = `${arch} ${open}`
+    const decide = (): object => {
+      const decided = byKey.get(key) ?? decisions(resolvePolicy(profile, target))
+      byKey.set(key, decided)
+      return decided
+    }
+    return { key, decisions: decide }
+  }
+  return (host) => {
+    const resolved = byHost.get(host) ?? resolve(host)
+    byHost.set(host, resolved)
+    return resolved
+  }
+}
+
+/** A policy without the host that it is for, and the places where its rules and its default stand. */
+const decisions = ({
+  target: _target,
+  warnings: _warnings,
+  defaultPosition: _position,
+  ...policy
+}: Policy) => ({
   ...policy,
   architectures: policy.architectures.map(({ calls, ...rest }) => ({
     ...rest,
