@@ -21,8 +21,9 @@ export const profiler = async () => {
   return async () => {
     await session.post('Profiler.enable')
     await session.post('Profiler.start')
-    // By its own clock, for the machine may be busy with others.
-    for (let n = 0, begin = process.cpuUsage(); process.cpuUsage(begin).user < 200_000; n++) Math.sqrt(n)
+    // By its own clock, for the machine may be busy with others; asked now and then, for that is a call.
+    const begin = process.cpuUsage()
+    for (let n = 0; n % 10_000 || process.cpuUsage(begin).user < 200_000; n++) Math.sqrt(n)
     const { profile } = await session.post('Profiler.stop')
     // The first and the last are taken by the thread itself.
     if (profile.samples.length < 5)
