@@ -3,10 +3,20 @@ import type { Verdict } from '../bpf/verdict.ts'
 import type { PolicyRule } from '../policy/policy.ts'
 import { SIZE } from './cost.ts'
 import { dispatch, type Segment } from './dispatch.ts'
-import { Layers, predicateKey } from './layers.ts'
+import { Layers } from './layers.ts'
+import { countSteps, lower } from './lower.ts'
+import { testPredicate } from './predicate-test.ts'
 import type { Node, Tree } from './tree.ts'
 import { argumentWeight, type RecordedCall } from './weights.ts'
-import { MAX_WORD, type Predicate, type WordRule, wordRules } from './words.ts'
+import {
+  MAX_WORD,
+  type Predicate,
+  Predicates,
+  type WideRule,
+  type WordRule,
+  wideRules,
+  wordRules,
+} from './words.ts'
 
 /**
  * The rules of one number → a decision graph over its arguments. Branch on one word at a time: cut the word's values
@@ -26,30 +36,49 @@ export const decide = (
 ): Node => {
   // Most calls of most profiles.
   if (rules[0]?.conditions.length === 0) return tree.return(rules[0].verdict)
-  const all = rules.flatMap(wordRules)
-  if (all.length < FEW) return few(tree, all, fallback, recorded)
-  const layers = new Decision(tree, fallback, recorded, 0).layers(all)
+  const predicates = new Predicates()
+  const make = (most: number, highFirst = false): Decision =>
+    new Decision(tree, fallback, recorded, predicates, most, highFirst)
+  const wideLayers = (): Node =>
+    make(0).layers(rules.flatMap(wideRules).map((rule) => predicates.shared(rule)))
+  const words = allWordRules(rules, predicates)
+  if (!words) return wideLayers()
+  if (words.length < FEW)
+    return few(tree, words, (highFirst) => make(Number.POSITIVE_INFINITY, highFirst).branch(words)!)
+  const layers = make(0).layers(words)
   const least = cost(layers)
   // A branch has a test at least.
-  const branches = new Decision(tree, fallback, recorded, least / SIZE).branch(all)
-  return branches && cost(branches) <= least ? branches : layers
+  const branches = make(least / SIZE).branch(words)
+  const best = branches && cost(branches) <= least ? branches : layers
+  // Where every condition is one conjunction, it would be the same layers again.
+  if (words.length === rules.length) return best
+  const wide = wideLayers()
+  return countSteps(lower(wide)) < CLEARLY * countSteps(lower(best)) ? wide : best
+}
+
+/** Undefined where conditions that are several word rules each multiply beyond reason. */
+const allWordRules = (rules: readonly PolicyRule[], predicates: Predicates): WordRule[] | undefined => {
+  const all: WordRule[] = []
+  for (const rule of rules) {
+    all.push(...wordRules(rule))
+    if (all.length > MANY) return undefined
+  }
+  return all.map((rule) => predicates.shared(rule))
 }
 
 /** So few rules can't leave many remainders. */
 const FEW = 8
 
+const MANY = 20_000
+
+/** Small differences are less than what calls and architectures with some of the same rules share as word rules. */
+const CLEARLY = 0.9
+
 /**
  * Low halves first; or high ones first where that leaves, of a 64-bit architecture's rules, those that a 32-bit one of
  * the same filter has already.
  */
-const few = (
-  tree: Tree,
-  rules: readonly WordRule[],
-  fallback: Verdict,
-  recorded: readonly RecordedCall[],
-): Node => {
-  const branches = (highFirst: boolean): Node =>
-    new Decision(tree, fallback, recorded, Number.POSITIVE_INFINITY, highFirst).branch(rules)!
+const few = (tree: Tree, rules: readonly WordRule[], branches: (highFirst: boolean) => Node): Node => {
   const low = branches(false)
   const high = rules.some(({ predicates }) => predicates.some(({ word }) => isHigh(word)))
     ? branches(true)
@@ -103,6 +132,7 @@ class Decision {
   readonly #tree: Tree
   readonly #fallback: Verdict
   readonly #recorded: readonly RecordedCall[]
+  readonly #predicates: Predicates
   readonly #memo = new Map<string, Node | undefined>()
   readonly #most: number
   readonly #highFirst: boolean
@@ -113,9 +143,11 @@ class Decision {
     tree: Tree,
     fallback: Verdict,
     recorded: readonly RecordedCall[],
+    predicates: Predicates,
     most: number,
-    highFirst: boolean = false,
+    highFirst: boolean,
   ) {
+    this.#predicates = predicates
     this.#most = most
     this.#highFirst = highFirst
     this.#tree = tree
@@ -128,7 +160,7 @@ class Decision {
     const open = simplify(rules, this.#fallback)
     if (open.length === 0) return this.#tree.return(this.#fallback)
     if (open[0]!.predicates.length === 0) return this.#tree.return(open[0]!.verdict)
-    const key = keyOf(open)
+    const key = this.#keyOf(open)
     if (this.#memo.has(key)) return this.#memo.get(key)
     this.#looked += open.length
     if (this.#looked > LIMIT || this.#memo.size > this.#most) return undefined
@@ -144,7 +176,7 @@ class Decision {
   #branchOnMask(rules: readonly WordRule[], predicate: Predicate): Node | undefined {
     const holding = this.branch(assume(rules, predicate, true))
     const failing = this.branch(assume(rules, predicate, false))
-    return holding && failing && this.#testPredicate(predicate, holding, failing)
+    return holding && failing && testPredicate(this.#tree, predicate, holding, failing)
   }
 
   #branchOnRanges(rules: readonly WordRule[], word: Word): Node | undefined {
@@ -167,29 +199,19 @@ class Decision {
   }
 
   /** The graph whose size grows with the rules' text. */
-  layers(rules: readonly WordRule[]): Node {
-    const test = (predicate: Predicate, yes: Node, no: Node): Node => this.#testPredicate(predicate, yes, no)
+  layers(rules: readonly WideRule[]): Node {
     const weigh = (word: Word, low: number, high: number): number =>
       argumentWeight(this.#recorded, word, low, high)
-    return new Layers(this.#tree, test, weigh).build(simplify(rules, this.#fallback), this.#fallback)
+    return new Layers(this.#tree, weigh).build(simplify(rules, this.#fallback), this.#fallback)
   }
 
-  #testPredicate(predicate: Predicate, yes: Node, no: Node): Node {
-    if (predicate.kind === 'mask') {
-      const { word, mask, value } = predicate
-      if (value === 0) return this.#tree.test(word, 'JSET', mask, no, yes)
-      if ((mask & (mask - 1)) === 0) return this.#tree.test(word, 'JSET', mask, yes, no)
-      return this.#tree.test(word, 'JEQ', value, yes, no, mask)
+  #keyOf(rules: readonly WordRule[]): string {
+    let key = ''
+    for (const { predicates, verdict } of rules) {
+      for (const each of predicates) key += `${this.#predicates.numberOf(each)} `
+      key += `>${verdict}|`
     }
-    const segments: Segment[] = []
-    let next = 0
-    for (const [low, high] of predicate.ranges) {
-      if (low > next) segments.push({ low: next, high: low - 1, node: no, weight: 1 })
-      segments.push({ low, high, node: yes, weight: 1 })
-      next = high + 1
-    }
-    if (next <= MAX_WORD) segments.push({ low: next, high: MAX_WORD, node: no, weight: 1 })
-    return dispatch(this.#tree, predicate.word, segments)
+    return key
   }
 }
 
@@ -197,7 +219,7 @@ class Decision {
 const WEIGHT = 60
 
 /** Rules behind an unconditional one never run; at the end, one that says what comes anyway is no rule. */
-const simplify = (rules: readonly WordRule[], fallback: Verdict): readonly WordRule[] => {
+const simplify = <Rule extends WideRule>(rules: readonly Rule[], fallback: Verdict): readonly Rule[] => {
   const stop = rules.findIndex(({ predicates }) => predicates.length === 0)
   const final = rules[stop]?.verdict ?? fallback
   let end = stop < 0 ? rules.length : stop
@@ -271,10 +293,5 @@ const without = (rule: WordRule, word: Word): WordRule => ({
 /** What is left of the rules once a mask test is known to hold, or to fail. */
 const assume = (rules: readonly WordRule[], known: Predicate, holds: boolean): WordRule[] =>
   rules
-    .filter(({ predicates }) => holds || !predicates.some((each) => samePredicate(each, known)))
-    .map((rule) => ({ ...rule, predicates: rule.predicates.filter((each) => !samePredicate(each, known)) }))
-
-const samePredicate = (a: Predicate, b: Predicate): boolean => predicateKey(a) === predicateKey(b)
-
-const keyOf = (rules: readonly WordRule[]): string =>
-  rules.map(({ predicates, verdict }) => `${predicates.map(predicateKey).join(' ')}>${verdict}`).join('|')
+    .filter(({ predicates }) => holds || !predicates.includes(known))
+    .map((rule) => ({ ...rule, predicates: rule.predicates.filter((each) => each !== known) }))

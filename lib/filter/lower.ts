@@ -24,6 +24,16 @@ const ALL = 0xffffffff
 /** The program's first step for a graph whose accumulator starts empty. */
 export const lower = (root: Node): Step => new Lowering().lower(root)
 
+/** How many steps there are from one on. */
+export const countSteps = (first: Step): number => {
+  const seen = new Set<Step>([first])
+  for (const step of seen) {
+    if (step.kind === 'return') continue
+    for (const next of step.kind === 'jump' ? [step.yes, step.no] : [step.next]) seen.add(next)
+  }
+  return seen.size
+}
+
 /** A node where the accumulator holds a word under a mask (as a key), or nothing of use. */
 interface Place {
   readonly node: Node

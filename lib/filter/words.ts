@@ -21,6 +21,64 @@ export type Predicate =
 export type Range = readonly [low: number, high: number]
 
 export const MAX_WORD = 0xffffffff
+const MAX_ARGUMENT = 0xffffffffffffffffn
+
+/** An argument inside one of some 64-bit intervals (ascending, apart) that one conjunction over its halves can't say. */
+export interface Wide {
+  readonly kind: 'wide'
+  readonly low: Word
+  readonly high: Word
+  readonly intervals: readonly (readonly [from: bigint, to: bigint])[]
+}
+
+/** One policy rule, each of its conditions once. */
+export interface WideRule {
+  readonly predicates: readonly (Predicate | Wide)[]
+  readonly verdict: Verdict
+}
+
+/** Makes equal predicates one object, so that they can be compared and counted as they are. */
+export class Predicates {
+  readonly #byText = new Map<string, Predicate | Wide>()
+  readonly #numbers = new Map<Predicate | Wide, number>()
+
+  /** A rule's predicates as such objects. */
+  shared<Rule extends WideRule>(rule: Rule): Rule {
+    return { ...rule, predicates: rule.predicates.map((each) => this.#same(each)) }
+  }
+
+  /** A number of its own for each. */
+  numberOf(predicate: Predicate | Wide): number {
+    return this.#numbers.get(predicate)!
+  }
+
+  #same(predicate: Predicate | Wide): Predicate | Wide {
+    const text = textOf(predicate)
+    const known = this.#byText.get(text)
+    if (known) return known
+    this.#byText.set(text, predicate)
+    this.#numbers.set(predicate, this.#numbers.size)
+    return predicate
+  }
+}
+
+const textOf = (each: Predicate | Wide): string => {
+  if (each.kind === 'mask') return `${each.word}&${each.mask}=${each.value}`
+  if (each.kind === 'ranges') return `${each.word}:${each.ranges.join(';')}`
+  return `${each.low}-${each.high}:${each.intervals.join(';')}`
+}
+
+/** One policy rule with its conditions as they are, where {@link wordRules} would write some of them several times. */
+export const wideRules = (rule: PolicyRule): WideRule[] => {
+  const predicates: (Predicate | Wide)[] = []
+  for (const condition of rule.conditions) {
+    const ways = alternatives(condition)
+    if (ways.length === 0) return []
+    if (ways.length === 1) predicates.push(...ways[0]!)
+    else predicates.push(...wide(condition))
+  }
+  return [{ predicates, verdict: rule.verdict }]
+}
 
 /** One policy rule as the word rules that together match the same calls, all with its verdict. */
 export const wordRules = (rule: PolicyRule): WordRule[] =>
@@ -42,10 +100,20 @@ const alternatives = (condition: PolicyCondition): Predicate[][] => {
     if (width === 64) halves.push(masked(high, value, valueTwo, 32n))
     return [halves.flat()]
   }
-  const maximum = width === 32 ? 0xffffffffn : 0xffffffffffffffffn
+  const maximum = width === 32 ? BigInt(MAX_WORD) : MAX_ARGUMENT
   return intervals(op, value, maximum).flatMap(([from, to]) =>
     width === 32 ? [[range(low, from, to)].flat()] : split(low, high, from, to),
   )
+}
+
+const wide = ({ index, op, width, value }: PolicyCondition): (Predicate | Wide)[] => {
+  const low = argumentWord(index, 'low')
+  if (width === 64) {
+    const high = argumentWord(index, 'high')
+    return [{ kind: 'wide', low, high, intervals: intervals(op, value, MAX_ARGUMENT) }]
+  }
+  const ranges = intervals(op, value, BigInt(MAX_WORD)).map(([from, to]): Range => [Number(from), Number(to)])
+  return [{ kind: 'ranges', word: low, ranges }]
 }
 
 const masked = (word: Word, mask: bigint, value: bigint, shift: bigint): Predicate[] => {

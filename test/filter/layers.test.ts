@@ -33,6 +33,22 @@ describe('rules over many arguments', () => {
     expect(filter.instructions.length).toBeLessThan(24 * 12)
   })
 
+  test('write a range over two words once in every rule, not once for each way to be in it', () => {
+    const operators = ['SCMP_CMP_GT', 'SCMP_CMP_LE', 'SCMP_CMP_NE']
+    const syscalls = Array.from({ length: 12 }, (_, i) => ({
+      names: ['ioctl'],
+      action: i % 2 ? 'SCMP_ACT_ALLOW' : 'SCMP_ACT_KILL_PROCESS',
+      args: [0, 1, 2, 3].map((index) => ({
+        index,
+        op: operators[(i + index) % 3],
+        value: BigInt(i * 7 + index) * 0x100000003n,
+      })),
+    }))
+    const filter = compile({ defaultAction: 'SCMP_ACT_TRAP', syscalls }, options)
+    // A condition is two loads and at most four tests; each of them is two or three conjunctions of words.
+    expect(filter.instructions.length).toBeLessThan(12 * 4 * 6)
+  })
+
   test('where ways meet, the prover misses nothing: it says the same without remembering', () => {
     const { instructions, policy } = compile(crossing(10, ['SCMP_ACT_ALLOW', 'SCMP_ACT_ERRNO']), options)
     // Of a stack no meeting is remembered, and a program that allows everything changes nothing.

@@ -1,5 +1,5 @@
 import { argumentWord, type Word } from '../../bpf/data.ts'
-import type { PolicyCondition, PolicyRule } from '../../policy/policy.ts'
+import type { PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
 import { mayHold, type QuickLook, quickLook, surelyHolds } from './quick-look.ts'
 import type { Region } from './region.ts'
@@ -9,31 +9,20 @@ export const MANY = 8
 
 /**
  * Finds the rules of one call that can hold at all in a region, in their order, or some more. A list of thousands of
- * values isn't walked for each of them: rules that want one argument equal to something are looked up.
+ * values isn't walked for each of them: rules that want some word to be one value are looked up by it.
  */
 export class Candidates {
   readonly #rules: readonly PolicyRule[]
-  readonly #word: Word
-  /** Rules that want the word equal to something, by that value; each with its place in the list. */
-  readonly #byValue: readonly { readonly value: number; readonly place: number }[]
-  readonly #others: readonly number[]
+  readonly #all: readonly number[]
+  readonly #indexes: readonly Index[]
   /** None where the rules are few: cutting by them takes no longer. */
   readonly #looks: readonly (readonly QuickLook[])[] | undefined
 
   constructor(rules: readonly PolicyRule[]) {
     this.#rules = rules
+    this.#all = [...rules.keys()]
     if (rules.length >= MANY) this.#looks = rules.map(({ conditions }) => conditions.map(quickLook))
-    const index = mostEqualities(rules)
-    this.#word = argumentWord(index, 'low')
-    const byValue: { value: number; place: number }[] = []
-    const others: number[] = []
-    for (const [place, { conditions }] of rules.entries()) {
-      const equality = conditions.find((each) => each.index === index && wantedLow(each) !== undefined)
-      if (equality) byValue.push({ value: wantedLow(equality)!, place })
-      else others.push(place)
-    }
-    this.#byValue = byValue.sort((a, b) => a.value - b.value)
-    this.#others = others
+    this.#indexes = indexesOf(rules.map(wantedValues))
   }
 
   in(region: Region): readonly PolicyRule[] {
@@ -60,35 +49,81 @@ export class Candidates {
   }
 
   #placesIn(region: Region): readonly number[] {
-    const { low, high } = region[this.#word]!
     const looks = this.#looks
     const mayHoldAt = (place: number): boolean =>
       !looks || looks[place]!.every((look) => mayHold(region, look))
-    const places = this.#others.filter(mayHoldAt)
-    const first = firstPlace(this.#byValue.length, (i) => this.#byValue[i]!.value >= low)
-    let equalities = 0
-    for (let i = first; this.#byValue[i] && this.#byValue[i]!.value <= high; i++) {
-      const { place } = this.#byValue[i]!
-      if (!mayHoldAt(place)) continue
-      places.push(place)
-      equalities++
+    let best: Found | undefined
+    for (const index of this.#indexes) {
+      const found = find(index, region)
+      if (!best || found.count < best.count) best = found
     }
-    if (equalities) places.sort((a, b) => a - b)
+    if (!best) return this.#all.filter(mayHoldAt)
+    const { byValue, others } = best.index
+    const places = others.filter(mayHoldAt)
+    const withOthers = places.length
+    for (let i = best.first; i < best.end; i++)
+      if (mayHoldAt(byValue[i]!.place)) places.push(byValue[i]!.place)
+    if (places.length > withOthers) places.sort((a, b) => a - b)
     return places
   }
 }
 
-/** The one low half that a condition admits, if it is one: EQ, or a mask that keeps all of it. */
-const wantedLow = ({ op, value, valueTwo }: PolicyCondition): number | undefined => {
-  if (op === 'SCMP_CMP_EQ') return Number(value & LOW)
-  return op === 'SCMP_CMP_MASKED_EQ' && (value & LOW) === LOW ? Number(valueTwo & LOW) : undefined
+/** Rules that want a word to be one value, by that value; each with its place in the list. And all others' places. */
+interface Index {
+  readonly word: Word
+  readonly byValue: readonly { readonly value: number; readonly place: number }[]
+  readonly others: readonly number[]
+}
+
+/** What an index has for a region: some of its values, from `first` up to `end`, and the others. */
+interface Found {
+  readonly index: Index
+  readonly first: number
+  readonly end: number
+  readonly count: number
+}
+
+const find = (index: Index, region: Region): Found => {
+  const { low, high } = region[index.word]!
+  const { byValue, others } = index
+  const first = firstPlace(byValue.length, (i) => byValue[i]!.value >= low)
+  const end =
+    high === low && byValue[first]?.value !== low
+      ? first
+      : firstPlace(byValue.length, (i) => byValue[i]!.value > high)
+  return { index, first, end, count: end - first + others.length }
+}
+
+/** An index for each word that more rules than not want to be one value; of none, for the one that most do. */
+const indexesOf = (wanted: readonly ReadonlyMap<Word, number>[]): Index[] => {
+  const counts = new Map<Word, number>()
+  for (const values of wanted) for (const word of values.keys()) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const most = Math.min(Math.max(0, ...counts.values()), wanted.length / 2)
+  return [...counts]
+    .filter(([, count]) => count >= most)
+    .map(([word]) => {
+      const byValue: { value: number; place: number }[] = []
+      const others: number[] = []
+      for (const [place, values] of wanted.entries()) {
+        const value = values.get(word)
+        if (value === undefined) others.push(place)
+        else byValue.push({ value, place })
+      }
+      return { word, byValue: byValue.sort((a, b) => a.value - b.value), others }
+    })
+}
+
+/** The words that a rule admits one value of: by EQ, or by a mask that keeps all of the word. */
+const wantedValues = ({ conditions }: PolicyRule): Map<Word, number> => {
+  const values = new Map<Word, number>()
+  for (const { index, op, width, value, valueTwo } of conditions) {
+    if (op !== 'SCMP_CMP_EQ' && op !== 'SCMP_CMP_MASKED_EQ') continue
+    const [mask, wanted] = op === 'SCMP_CMP_EQ' ? [ALL, value] : [value, valueTwo]
+    if ((mask & LOW) === LOW) values.set(argumentWord(index, 'low'), Number(wanted & LOW))
+    if (width === 64 && mask >> 32n === LOW) values.set(argumentWord(index, 'high'), Number(wanted >> 32n))
+  }
+  return values
 }
 
 const LOW = 0xffffffffn
-
-const mostEqualities = (rules: readonly PolicyRule[]): number => {
-  const counts = [0, 0, 0, 0, 0, 0]
-  for (const { conditions } of rules)
-    for (const condition of conditions) if (wantedLow(condition) !== undefined) counts[condition.index]!++
-  return counts.indexOf(Math.max(...counts))
-}
+const ALL = 0xffffffffffffffffn

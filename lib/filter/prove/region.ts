@@ -1,5 +1,6 @@
 import { type Call, callOf, WORDS, type Word } from '../../bpf/data.ts'
 import {
+  contains,
   everyWord,
   matching,
   nextWithBits,
@@ -98,6 +99,16 @@ const belowPatterns = (mask: number, bound: number): Pattern[] => {
 
 const present = (regions: readonly (Region | undefined)[]): Region[] =>
   regions.filter((region): region is Region => region !== undefined)
+
+/** Two calls of a region, each a region of its own: with small values in all words, and with large ones. */
+export const corners = (region: Region): Region[] =>
+  [pick, (set: WordSet): number | undefined => (contains(set, set.high) ? set.high : pick(set))].map(
+    (choose) =>
+      region.map((set) => {
+        const value = choose(set)!
+        return { low: value, high: value, known: 0xffffffff, bits: value, excluded: [] }
+      }),
+  )
 
 /** One call of a region. */
 export const witness = (region: Region): Call => callOf(region.map((set) => pick(set)!))
