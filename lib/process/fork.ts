@@ -5,7 +5,7 @@ import { childProcess } from '../kernel/builtins.ts'
 import { found } from '../profile/found.ts'
 import { hasNul, listAmong, optionsAmong, readCommand, refusedByNode } from './spawn/command.ts'
 import { confinementOf } from './spawn/filter.ts'
-import { prepareLaunch } from './spawn/launch.ts'
+import { isUnknownWord, prepareLaunch } from './spawn/launch.ts'
 import type { WithSeccomp } from './spawn/options.ts'
 import { settle } from './spawn/settle.ts'
 import type { Fork } from './spawn/types.ts'
@@ -41,7 +41,7 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
       childProcess().fork(modulePath, list, { ...own, execPath: hasNul(execPath) ? execPath : '/dev/null' }),
     )
   if (!Array.isArray(execArgv) || [execPath, ...execArgv, ...list].some(hasNul)) nodeThrows()
-  if (Array.isArray(own.stdio) && !own.stdio.includes('ipc')) nodeThrows()
+  if (Array.isArray(own.stdio) ? !own.stdio.includes('ipc') : isUnknownWord(own.stdio)) nodeThrows()
 
   const { argv0 } = readCommand(execPath, [], { ...own, shell: false })
   const module = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath

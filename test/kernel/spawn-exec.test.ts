@@ -62,6 +62,7 @@ const cases: Record<string, Case> = {
   'a callback that is none': ({ execFile }, seccomp) =>
     execFile('true', [], { ...seccomp } as ExecFileOptions, 'back' as never),
   'an empty file': call(''),
+  'a name of its own that is none': call('true', [], { argv0: 5 } as ExecFileOptions),
   'exec: a command': ({ exec }, seccomp) =>
     new Promise((resolve) =>
       exec('echo $0 $((6 * 7)); exit 5', { ...seccomp }, (...values) => resolve(values)),
@@ -86,6 +87,13 @@ const cases: Record<string, Case> = {
     const promise = promisify(execFile)('cat', { ...seccomp })
     promise.child.stdin!.end('by its child')
     return promise
+  },
+  'promisify(execFile): what is thrown at once': ({ execFile }, seccomp) => {
+    try {
+      return promisify(execFile)('/etc/passwd/file', { ...seccomp })
+    } catch (error) {
+      return ['at once', (error as Error).message]
+    }
   },
   'promisify(exec): outputs': ({ exec }, seccomp) => promisify(exec)('echo out', { ...seccomp }),
   'promisify(exec): a failure': ({ exec }, seccomp) => promisify(exec)('exit 9', { ...seccomp }),

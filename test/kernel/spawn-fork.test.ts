@@ -57,6 +57,7 @@ const cases: Record<string, Case> = {
   }),
   'a channel as descriptor 0': call([], { stdio: ['ipc', 'pipe', 'pipe'] }),
   'stdio without a channel': call([], { stdio: ['pipe', 'pipe', 'pipe'] }),
+  'stdio as a word that is none': call([], { stdio: 'pipes' as 'pipe' }),
   'an argument with a zero': call(['a', 'b\0'], {}),
   'execArgv with a zero': call([], { execArgv: ['\0'] }),
   'an execPath with a zero': call([], { execPath: '/bin/\0' }),

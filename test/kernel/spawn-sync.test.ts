@@ -55,6 +55,12 @@ const cases: Record<string, Case> = {
     }
   },
   'a channel, which it refuses': sh('true', { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] }),
+  'text among the descriptors, which Node leaves out': sh('echo out; echo three >&3', {
+    stdio: ['ignore', 'pipe', 'text' as 'pipe', new Uint8Array(1) as never, 'pipe', 'pipe'],
+  }),
+  'a hole among the descriptors': sh('echo three >&3', {
+    stdio: Object.assign(new Array<'pipe'>(5), ['pipe', 'pipe', 'pipe'], { 4: 'pipe' }),
+  }),
   'an unknown encoding': sh('echo', { encoding: 'morse' as 'utf8' }),
   'a time limit that is none': sh('true', { timeout: -1 }),
   'maxBuffer that is none': sh('true', { maxBuffer: -1 }),

@@ -42,7 +42,7 @@ export const readCommand = (file: unknown, args: readonly string[], options: Opt
   return { file: name, argv0: argv0 ?? name, args: ['-c', [file, ...args].join(' ')] }
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && !hasNul(value)
+export const isText = (value: unknown): value is string => typeof value === 'string' && !hasNul(value)
 
 export const hasNul = (value: unknown): boolean => typeof value === 'string' && value.includes('\0')
 

@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { getSystemErrorName, promisify } from 'node:util'
 import { childProcess } from '../../kernel/builtins.ts'
-import { refusedByNode } from './command.ts'
+import { isText, refusedByNode } from './command.ts'
 import { collectOutput } from './exec-output.ts'
 import { promiseForm } from './exec-promise.ts'
 import { confinementOf } from './filter.ts'
@@ -143,7 +143,11 @@ const collect = (
     : () => (Buffer.isEncoding(encoding!) ? '' : Buffer.alloc(0))
 
 /** Whether Node refuses something here that spawn doesn't get to see. */
-const isOdd = ({ timeout, maxBuffer, killSignal }: Options, callback: unknown): boolean =>
+const isOdd = (
+  { timeout, maxBuffer, killSignal, argv0 }: Options & { readonly argv0?: unknown },
+  callback: unknown,
+): boolean =>
+  !(argv0 === undefined || argv0 === null || isText(argv0)) ||
   !(timeout === undefined || timeout === null || (Number.isInteger(timeout) && timeout >= 0)) ||
   !(maxBuffer === undefined || maxBuffer === null || (typeof maxBuffer === 'number' && maxBuffer >= 0)) ||
   !(killSignal === undefined || killSignal === null || isSignal(killSignal)) ||

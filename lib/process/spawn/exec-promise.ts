@@ -2,19 +2,17 @@
 import type { ChildProcess } from 'node:child_process'
 
 type Output = string | Buffer
-type Run = (
-  ...args: [...unknown[], (error: Error | null, stdout: Output, stderr: Output) => void]
-) => ChildProcess
+type Finish = (error: Error | null, stdout: Output, stderr: Output) => void
+type Run = (...args: [...unknown[], Finish]) => ChildProcess
 
-/** A promise of both outputs, with the `child`; a rejection has them too. */
+/** A promise of both outputs, with the `child`; a rejection has them too. What is thrown at once is thrown, as by Node's. */
 export const promiseForm =
   (run: Run) =>
   (...args: unknown[]): Promise<{ stdout: Output; stderr: Output }> => {
-    let child: ChildProcess | undefined
+    let finish: Finish | undefined
     const promise = new Promise<{ stdout: Output; stderr: Output }>((resolve, reject) => {
-      child = run(...args, (error, stdout, stderr) =>
-        error ? reject(Object.assign(error, { stdout, stderr })) : resolve({ stdout, stderr }),
-      )
+      finish = (error, stdout, stderr) =>
+        error ? reject(Object.assign(error, { stdout, stderr })) : resolve({ stdout, stderr })
     })
-    return Object.assign(promise, { child })
+    return Object.assign(promise, { child: run(...args, finish!) })
   }

@@ -112,9 +112,35 @@ const OWN_PROGRAM = '/proc/self/exe'
 
 const words: readonly unknown[] = ['pipe', 'ignore', 'inherit', 'overlapped']
 
+/** Whether it is a text that says nothing to Node where `stdio` is one for all. */
+export const isUnknownWord = (stdio: unknown): boolean =>
+  typeof stdio === 'string' && stdio !== '' && !words.includes(stdio)
+
+/**
+ * Node's synchronous functions leave out text and bytes among the entries, which once were input; the asynchronous ones
+ * refuse them.
+ */
+export const withoutText = (stdio: unknown): unknown => {
+  if (!Array.isArray(stdio)) return stdio
+  const isKept = (entry: unknown): boolean =>
+    typeof entry === 'string' ? words.includes(entry) || entry === 'ipc' : !ArrayBuffer.isView(entry)
+  return movedUp(stdio, isKept)
+}
+
+/** Without some entries, what follows moves up; of the first three libuv opens /dev/null for those that are missing then. */
+const movedUp = (stdio: readonly unknown[], isKept: (entry: unknown) => boolean): unknown[] => {
+  const entries = stdio.filter(isKept) // Which leaves out holes, as Node does.
+  while (entries.length < Math.min(3, stdio.length)) entries.push('ignore')
+  return entries
+}
+
 /** Node's reading of `stdio`: at least three entries; undefined for what it refuses. */
 const stdioEntries = (stdio: unknown): unknown[] | undefined => {
-  if (Array.isArray(stdio)) return stdio.length >= 3 ? [...stdio] : [stdio[0], stdio[1], stdio[2]]
+  if (Array.isArray(stdio)) {
+    const entries = movedUp(stdio, () => true)
+    while (entries.length < 3) entries.push(undefined)
+    return entries
+  }
   const word = stdio || 'pipe'
   return words.includes(word) ? [word, word, word] : undefined
 }

@@ -4,7 +4,7 @@ import { seccompExit } from '../violations/seccomp-exit.ts'
 import { type Command, listAmong, optionsAmong, readCommand } from './command.ts'
 import { enforcementError, systemError } from './failure.ts'
 import { confinementOf } from './filter.ts'
-import { launcherOptions, prepareLaunch, throughLauncher } from './launch.ts'
+import { launcherOptions, prepareLaunch, throughLauncher, withoutText } from './launch.ts'
 import type { SpawnSync } from './types.ts'
 
 /**
@@ -19,7 +19,7 @@ export const spawnSync: SpawnSync = ((file: string, args?: unknown, options?: un
   if (!confinement) return childProcess().spawnSync(file, args as string[], options as SpawnSyncOptions)
   const own = (given ?? {}) as SpawnSyncOptions & Readonly<Record<string, unknown>>
   const command = readCommand(file, listAmong(args), own)
-  const launch = prepareLaunch(confinement, command, own.stdio)
+  const launch = prepareLaunch(confinement, command, withoutText(own.stdio))
   const since = Date.now()
   const { answer: result, failure } = throughLauncher(
     launch,
