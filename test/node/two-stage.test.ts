@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { join } from 'node:path'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { fork, spawn, type WithSeccomp } from '../../lib/index.ts'
 import { canFilter } from '../kernel/victims.ts'
@@ -52,7 +54,7 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
     seccomp: NonNullable<WithSeccomp['seccomp']>,
     options: object = {},
   ): ChildProcess =>
-    fork(join(import.meta.dirname, 'staged', module), ['a', 'b c'], {
+    fork(resolve(import.meta.dirname, 'staged', module), ['a', 'b c'], {
       execPath: node!,
       execArgv: [],
       silent: true,
@@ -84,6 +86,31 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
       ...{ module: 'EACCES', commonjs: 'EACCES', read: 'EACCES', late: 'ERR_MODULE_NOT_FOUND', line: '17' },
       ...(major > 20 && { main: true }),
     })
+  })
+
+  test.each(['by-syntax.js', 'words.js'])(
+    '%s, whose kind shows by its syntax alone, runs after the filter',
+    async (module) => {
+      const options = { execArgv: ['--no-warnings'] }
+      const { said, ...rest } = await ending(start(join('untyped', module), 'node:compute', options))
+      expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+      expect(said).toEqual({ found: 'EACCES' })
+    },
+  )
+
+  // Of Node 22 only later ones run it unasked.
+  test.runIf(major >= 24)('so does TypeScript', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'seccomp-typescript-'))
+    try {
+      const source = readFileSync(join(import.meta.dirname, 'staged/untyped/by-syntax.js'), 'utf8')
+      const module = join(folder, 'module.ts')
+      writeFileSync(module, source.replace('let found', 'let found: unknown'))
+      const { said, ...rest } = await ending(start(module, 'node:compute', { execArgv: ['--no-warnings'] }))
+      expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+      expect(said).toEqual({ found: 'EACCES' })
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('CommonJS is read with all that it requires by name, and none runs before the filter', async () => {
@@ -134,6 +161,24 @@ describe.each(nodes)('fork in two stages on Node $major', ({ major, node }) => {
     })
   })
 
+  test('what a file of --env-file would have loaded before the filter is not loaded', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'seccomp-env-'))
+    try {
+      const early = join(import.meta.dirname, 'staged/early.cjs')
+      writeFileSync(join(folder, '.env'), `NODE_OPTIONS="--require ${early}"\nOTHER=set\n`)
+      const { said, ...rest } = await report('docker-default', {
+        execArgv: [`--env-file=${join(folder, '.env')}`],
+        env: { PATH: process.env['PATH'] },
+      })
+      expect(rest).toEqual({ code: 0, signal: null, stderr: '' })
+      expect(said).toMatchObject({ read: true, rings: 0, ours: [] })
+      expect(said).not.toHaveProperty('early')
+      expect(said).not.toHaveProperty('nodeOptions')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   test('when stage two fails nothing runs: exit code 78 and a line that says why', async () => {
     const { said, code, signal, stderr } = await report('docker-default', { execArgv: ['--no-addons'] })
     expect({ said, code, signal }).toEqual({ said: undefined, code: 78, signal: null })
@@ -175,6 +220,18 @@ describe.runIf(canFilter)('fork in two stages refuses', () => {
       expect.objectContaining({ code: 'ERR_USAGE', message: expect.stringContaining('which loads code') }),
     )
   })
+
+  test.for(['--experimental-config-file=x.json', '--experimental-default-config-file'])(
+    '%s, by which code could be loaded before the filter',
+    (option) => {
+      expect(() => fork(module, { seccomp: 'docker-default', execArgv: [option] })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_USAGE',
+          message: expect.stringContaining('before the profile'),
+        }),
+      )
+    },
+  )
 
   test('another number of stages', () => {
     const seccompOptions = { stages: 3 as 2 }

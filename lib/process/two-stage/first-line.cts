@@ -10,6 +10,8 @@ interface Loading {
     runMain: (main?: string) => void
     readonly prototype: { _compile: (...args: unknown[]) => unknown }
   }
+  /** Since Node 22.13. */
+  readonly stripTypeScriptTypes?: (code: string) => string
   /** Since Node 22.15. */
   readonly registerHooks?: (hooks: { readonly load: Load }) => { deregister(): void }
 }
@@ -21,9 +23,13 @@ interface Loaded {
 type Run = () => void
 
 const { readFileSync, realpathSync } = require('node:fs') as typeof import('node:fs')
-const { dirname, join } = require('node:path') as typeof import('node:path')
+const { dirname, extname, join } = require('node:path') as typeof import('node:path')
 const { pathToFileURL } = require('node:url') as typeof import('node:url')
-const { Module, registerHooks } = require('node:module') as unknown as Loading
+const {
+  Module,
+  registerHooks,
+  stripTypeScriptTypes: stripTypes,
+} = require('node:module') as unknown as Loading
 // biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
 const { readAhead } = require('./read-ahead.cjs') as { readAhead(entry: string): void }
 
@@ -69,23 +75,55 @@ const throughHooks = (run: Run, register: NonNullable<Loading['registerHooks']>)
   })
 }
 
-/** Node's own rule (esm/resolve, READ_PACKAGE_SCOPE). */
-const isEsModule = (path: string): boolean => {
-  if (/\.[cm]js$/.test(path)) return path.endsWith('.mjs')
-  for (let folder = dirname(path); ; folder = dirname(folder)) {
-    if (folder.endsWith('/node_modules')) return false
+/** What its name or its package says it is, by Node's own rule (esm/resolve, READ_PACKAGE_SCOPE); undefined for neither. */
+const declaredKind = (path: string): 'module' | 'commonjs' | undefined => {
+  const [, letter] = /\.([cm])[jt]s$/.exec(path) ?? []
+  if (letter) return letter === 'm' ? 'module' : 'commonjs'
+  for (let folder = dirname(path); !folder.endsWith('/node_modules'); folder = dirname(folder)) {
     try {
       const { type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { type?: unknown }
-      return type === 'module'
+      return type === 'module' || type === 'commonjs' ? type : undefined
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === '/') return false
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || folder === '/') return undefined
     }
+  }
+  return undefined
+}
+
+const CJS_PARAMETERS = ['exports', 'require', 'module', '__filename', '__dirname']
+
+/** Without the warning that it is experimental, for the user hasn't asked for it. */
+const javaScriptOf = (typeScript: string): string => {
+  const { emitWarning } = process
+  process.emitWarning = () => {}
+  try {
+    return stripTypes!(typeScript)
+  } finally {
+    process.emitWarning = emitWarning
+  }
+}
+
+/** Whether what says nothing of its kind can't be CommonJS. Node finds it out so as well, too late for us. */
+const isModuleBySyntax = (path: string): boolean => {
+  if (declaredKind(path) !== undefined || !/^\.?(?:js|ts)?$/.test(extname(path))) return false
+  try {
+    const source = readFileSync(path, 'utf8').replace(/^#!/, '//')
+    // Most don't have any of the words, and needn't be compiled twice.
+    if (!/\b(?:import|export|await)\b/.test(source)) return false
+    const { compileFunction } = require('node:vm') as typeof import('node:vm')
+    compileFunction(path.endsWith('.ts') ? javaScriptOf(source) : source, CJS_PARAMETERS)
+    return false
+  } catch (error) {
+    return error instanceof SyntaxError
   }
 }
 
 const UNSETTLED = 13
 
-/** In place of Node's own import of the entry (before 22.15), one of both: what comes first, and the entry. */
+/**
+ * In place of Node's own import of the entry, one of both: what comes first, and the entry. Before Node 22.15, and where
+ * Node would take the entry for CommonJS first.
+ */
 const importAfter = (run: Run, entry: string): void => {
   offer(run)
   const code = `${FIRST_IMPORT}import ${JSON.stringify(pathToFileURL(entry).href)}`
@@ -110,11 +148,13 @@ const loadProgram = (run: Run): void => {
   const entry = realEntry()
   if (entry !== undefined) readAhead(entry)
   beforeCommonJs(run)
-  if (registerHooks) throughHooks(run, registerHooks)
-  else if (entry !== undefined && isEsModule(entry)) {
+  const isModule =
+    entry !== undefined && (isModuleBySyntax(entry) || (!registerHooks && declaredKind(entry) === 'module'))
+  if (isModule) {
     importAfter(run, entry)
     return
   }
+  if (registerHooks) throughHooks(run, registerHooks)
   Module.runMain(process.argv[1])
   // By now CommonJS has run; without hooks, of anything else nothing has.
   if (!registerHooks) run()

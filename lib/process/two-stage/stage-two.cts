@@ -66,7 +66,8 @@ const cleanUp = ({ preload }: Order): void => {
   // Where the user has options of his own there, ours stand before them.
   const options = env['NODE_OPTIONS']
   const own = `--require "${preload.replace(/["\\]/g, '\\$&')}" `
-  if (options?.startsWith(own)) env['NODE_OPTIONS'] = options.slice(own.length)
+  if (options === own) delete env['NODE_OPTIONS']
+  else if (options?.startsWith(own)) env['NODE_OPTIONS'] = options.slice(own.length)
 }
 
 const loadAddon = (path: string): Binding => {

@@ -54,7 +54,9 @@ export const inTwoStages = (
 ): StagedStart => {
   const plan = planFor(confinement, execArgv)
   if (!force && plan.fatal) throw plan.fatal
-  if (plan.afterReading) refuseLoading(execArgv, env['NODE_OPTIONS'])
+  const words = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/[\s"]+/)]
+  refuseConfiguration(words)
+  if (plan.afterReading) refuseLoading(words)
   const order = orderFor(confinement, plan, executions)
   const { NODE_OPTIONS: nodeOptions } = env
   const { preload } = files()
@@ -66,12 +68,12 @@ export const inTwoStages = (
       traps: false,
     },
     orderFd: sharedDescriptor(order, 'seccomp-stage-two', () => order.bytes),
-    // Before what NODE_OPTIONS loads, which comes before all other options. A Node that ignores it shall have stage two
-    // as well; twice it does nothing.
+    // In NODE_OPTIONS before what that loads, which comes before all other options; also where there is none, for an
+    // --env-file may hold one. A Node that ignores it shall have stage two as well; twice it does nothing.
     execArgv: plan.afterReading ? [...execArgv, preload] : ['--require', preload, ...execArgv],
     env: (orderFd) => ({
       ...env,
-      ...(nodeOptions && !plan.afterReading && { NODE_OPTIONS: optionFor(preload) + nodeOptions }),
+      ...(!plan.afterReading && { NODE_OPTIONS: optionFor(preload) + (nodeOptions ?? '') }),
       [ORDER_VARIABLE]: String(orderFd),
     }),
   }
@@ -173,14 +175,13 @@ export const refusesReading = (policy: Policy): boolean => {
 
 /** Options of Node that load code, or make something else than a script of it, without their dashes. */
 const LOADING =
-  /^-{1,2}(?:r|require|import|loader|experimental-loader|env-file.*|experimental-.*config.*|test|watch.*|c|check|e|eval|p|pe|print|i|interactive|run|build-snapshot.*|snapshot-blob|input-type|entry-url|experimental-entry-url)(?:=|$)/
+  /^-{1,2}(?:r|require|import|loader|experimental-loader|env-file.*|experimental-.*config.*|test|watch.*|c|check|e|eval|p|pe|print|i|interactive|run|build-s(?:ea|napshot).*|snapshot-blob|experimental-default-type|input-type|entry-url|experimental-entry-url)(?:=|$)/
 
 /**
  * Under such a profile what the options load couldn't be read after stage two, and would be without the profile before
  * it.
  */
-const refuseLoading = (execArgv: readonly string[], nodeOptions = ''): void => {
-  const words = [...execArgv, ...nodeOptions.split(/[\s"]+/)]
+const refuseLoading = (words: readonly string[]): void => {
   const loading = words.find((word) => LOADING.test(word.replaceAll('_', '-')))
   if (loading === undefined) return
   throw new SeccompError(
@@ -188,6 +189,19 @@ const refuseLoading = (execArgv: readonly string[], nodeOptions = ''): void => {
     `the profile lets no file be opened, and Node is given ${loading}, which loads code: that code would run without ` +
       'the profile or not at all; leave it out of execArgv and NODE_OPTIONS (bundle it with the module), or let ' +
       'openat pass; nothing was started',
+  )
+}
+
+/** What such a file has loaded comes before stage two, or not at all where NODE_OPTIONS is set. */
+const refuseConfiguration = (words: readonly string[]): void => {
+  const file = words.find((word) =>
+    /^--(?:experimental-)?(?:default-)?config-file(?:=|$)/.test(word.replaceAll('_', '-')),
+  )
+  if (file === undefined) return
+  throw new SeccompError(
+    'ERR_USAGE',
+    `Node is given ${file}, and what such a file has loaded would come before the profile: give its options in execArgv; ` +
+      'nothing was started',
   )
 }
 
