@@ -143,6 +143,15 @@ describe.runIf(canFilter)('register ends the process with exit code 78 before th
     expect(stderr).toMatch(/^seccomp: [\s\S]*\nseccomp: the program was not run\n$/)
   })
 
+  test('when the program comes by standard input, and no file can be read', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', register], {
+      ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL', input: 'console.log(1)' },
+      env: { ...surroundings, SECCOMP_PROFILE: 'node:compute', NODE_OPTIONS: '' },
+    })
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
+    expect(stderr).toMatch(/^seccomp: .*not standard input; the program was not run\n$/)
+  })
+
   test.for([
     ['errno', { status: 0, stdout: 'EACCES EACCES\n', stderr: '' }],
     ['kill', { signal: 'SIGSYS', stdout: '', stderr: '' }],

@@ -152,7 +152,12 @@ const begin = (fd: string): void => {
   }
   // This file stands where the program's own should: as the script, so that no Worker would have to read it again.
   const { argv } = process
-  argv.splice(1, 2, resolve(argv[2]!))
+  const entry =
+    argv[2] ??
+    end(
+      "no file can be opened under the profile, and the program isn't in one: name its file, not standard input",
+    )
+  argv.splice(1, 2, resolve(entry))
   delete require.cache[__filename]
   Reflect.deleteProperty(process, 'mainModule')
   // biome-ignore lint/correctness/useImportExtensions: nobody rewrites the extension of a require
