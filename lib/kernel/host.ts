@@ -6,7 +6,8 @@ import { requireObject } from '../given.ts'
 import { parseKernel, type Target } from '../policy/target.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { capabilities as allCapabilities, dockerCapabilities } from '../syscalls/capabilities.ts'
-import { type Privileges, processStatus } from './status.ts'
+import { handedOver } from './handed-over.ts'
+import { type Privileges, parsePrivileges, processStatus } from './status.ts'
 
 /** Node's name for a CPU, with the byte order that os.endianness() tells. */
 const architectureNames: Partial<Record<string, ArchitectureName>> = {
@@ -64,11 +65,21 @@ export interface HostOptions {
  */
 export const hostTarget = (options: HostOptions = {}): Target => {
   requireObject('hostTarget takes options', options)
-  return targetOf(processStatus(), options)
+  return targetOf(ownPrivileges(), options)
 }
 
-/** The same for a process whose privileges are known. */
-export const targetOf = (
+/** Where a filter has closed /proc, as they were before it. */
+const ownPrivileges = (): Privileges => {
+  try {
+    return processStatus()
+  } catch (error) {
+    const before = handedOver()
+    if (!before) throw error
+    return parsePrivileges(before.status)
+  }
+}
+
+const targetOf = (
   privileges: Privileges,
   { runs = 'exec', capabilities = 'docker' }: HostOptions,
 ): Target => {

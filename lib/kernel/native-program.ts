@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { buildsCount, packageRoot } from './binding.ts'
+import { handedOver } from './handed-over.ts'
 import { platformName, requireNative } from './platform.ts'
 
 /** Each is a folder of native/. */
@@ -29,6 +30,11 @@ const find = (name: NativeProgram, what: string): string => {
     resolve(packageRoot(), `prebuilds/${process.platform}-${process.arch}/${name}`),
   ]
   const path = candidates.find((candidate) => allows(candidate, constants.F_OK))
+  if (path === undefined && handedOver())
+    throw new SeccompError(
+      'ERR_NOT_PERMITTED',
+      `the ${name} can't be looked for: this process may look at no file, by the filter it was started under`,
+    )
   if (path === undefined)
     throw new SeccompError(
       'ERR_BINDING_NOT_FOUND',

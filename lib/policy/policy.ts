@@ -29,6 +29,8 @@ export interface Policy {
  */
 export type Faithfulness = 'safe' | 'runc' | 'crun'
 
+export const faithfulnesses: readonly Faithfulness[] = ['safe', 'runc', 'crun']
+
 /** What one architecture's numbers get. */
 export interface ArchitecturePolicy {
   readonly arch: ArchitectureName

@@ -1,25 +1,29 @@
 import { type Action, actionOf, KILL_PROCESS, strictness, type Verdict, verdict } from '../bpf/verdict.ts'
 import { printable, SeccompError } from '../errors.ts'
 import { requireObject } from '../given.ts'
+import { found } from '../profile/found.ts'
 import { defaultPositionOf, positionOf } from '../profile/positions.ts'
 import { didYouMean } from '../profile/suggest.ts'
 import type { ActionName, Profile } from '../profile/types.ts'
 import { allSyscallNames, isKnownSyscall } from '../syscalls/numbers.ts'
 import { architecturePolicy, type Entry } from './architecture-policy.ts'
 import { formatPosition } from './format.ts'
-import type { Faithfulness, Policy, Warning } from './policy.ts'
+import { type Faithfulness, faithfulnesses, type Policy, type Warning } from './policy.ts'
 import { resolveProfile } from './resolve.ts'
 import type { Target } from './target.ts'
 
 /**
  * What a profile means on one target: gates resolved, names turned into numbers per architecture, rules in the order
  * they are tried.
- * @throws SeccompError ERR_POLICY_CONFLICT, ERR_UNKNOWN_SYSCALL (`as: 'safe'` only), ERR_MIXED_BYTE_ORDER.
+ * @throws SeccompError ERR_POLICY_CONFLICT, ERR_UNKNOWN_SYSCALL (`as: 'safe'` only), ERR_MIXED_BYTE_ORDER; ERR_USAGE for
+ * another `as`.
  * @example resolvePolicy(profile, makeTarget({ arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }))
  */
 export const resolvePolicy = (profile: Profile, target: Target, as: Faithfulness = 'safe'): Policy => {
   requireObject('resolvePolicy takes a checked profile, such as parseProfile() gives', profile, 'syscalls')
   requireObject('resolvePolicy takes a target, such as makeTarget() gives', target, 'arch')
+  if (!faithfulnesses.includes(as))
+    throw new SeccompError('ERR_USAGE', `as is ${faithfulnesses.join(', ')}; not ${found(as)}`)
   const warnings: Warning[] = []
   const { architectures, rules } = resolveProfile(profile, target)
   // Compared before 'safe' translates anything: what runc drops must not come to shadow a later rule, nor the reverse.

@@ -6,7 +6,7 @@ import { filterDescriptor } from './spawn/descriptor.ts'
 import { confinementOf } from './spawn/filter.ts'
 import { launcherCommand } from './spawn/launcher.ts'
 import type { SeccompOptions, WithSeccomp } from './spawn/options.ts'
-import { requireDone, stagesDone } from './two-stage/stages-done.ts'
+import { requestOf, requireDone, stagesDone } from './two-stage/stages-done.ts'
 import { digestOf, inTwoStages } from './two-stage/two-stage.ts'
 
 /** How a process is executed anew. */
@@ -37,9 +37,14 @@ export const execSelf = (
   options: ExecSelfOptions = {},
 ): void => {
   const { execArgv = process.execArgv, env = process.env, ...seccompOptions } = options
+  const request = requestOf(seccomp, seccompOptions)
+  const done = stagesDone()
+  if (request !== null && done?.request === request) {
+    requireDone(done)
+    return
+  }
   const confinement = confinementOf({ seccomp, seccompOptions })
   if (!confinement) return
-  const done = stagesDone()
   if (done?.digest === digestOf(confinement.filters)) {
     requireDone(done)
     return
@@ -58,7 +63,13 @@ export const execSelf = (
     )
 
   const channel = ownChannel()
-  const start = { execArgv, env: { ...env, ...channel.env }, force: options.force ?? false, executions }
+  const start = {
+    execArgv,
+    env: { ...env, ...channel.env },
+    force: options.force ?? false,
+    executions,
+    request,
+  }
   const staged = inTwoStages(confinement, start)
   const filters = staged.stageOne.filters.map(filterDescriptor)
   const { path, args } = launcherCommand({

@@ -9,6 +9,7 @@ import { isUnknownWord, prepareLaunch } from './spawn/launch.ts'
 import type { WithSeccomp } from './spawn/options.ts'
 import { settle } from './spawn/settle.ts'
 import type { Fork } from './spawn/types.ts'
+import { requestOf } from './two-stage/stages-done.ts'
 import { inTwoStages } from './two-stage/two-stage.ts'
 import { relayViolations } from './violations/relay.ts'
 
@@ -47,7 +48,9 @@ export const fork: Fork = ((modulePath: string | URL, args?: unknown, options?: 
   const module = modulePath instanceof URL ? fileURLToPath(modulePath) : modulePath
   const command = { file: execPath, argv0, args: [...execArgv, module, ...list] }
   const { force = false } = own.seccompOptions ?? {}
-  const staged = isStaged(own) && inTwoStages(confinement, { execArgv, env: environmentOf(own), force })
+  const request = requestOf(own.seccomp, own.seccompOptions ?? {})
+  const staged =
+    isStaged(own) && inTwoStages(confinement, { execArgv, env: environmentOf(own), force, request })
   const launch = prepareLaunch(
     staged ? staged.stageOne : confinement,
     staged ? { ...command, args: [...staged.execArgv, module, ...list] } : command,

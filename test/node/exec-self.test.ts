@@ -1,4 +1,5 @@
 import { fork, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { canFilter } from '../kernel/victims.ts'
@@ -43,6 +44,18 @@ describe.each(nodes)('execSelf on Node $major', ({ node }) => {
     })
     expect(filters).toHaveLength(1)
     if (filters[0] !== null) expect(filters[0]).toBeGreaterThanOrEqual(2)
+  })
+
+  test.each([
+    ['a name', '"node:compute"'],
+    ['a path', JSON.stringify(join(import.meta.dirname, 'staged/unread.json'))],
+    ['a document', readFileSync(join(import.meta.dirname, 'staged/unread.json'), 'utf8')],
+  ])('knows the second time that it was done where no file can be opened: %s', (_, profile) => {
+    const program = join(import.meta.dirname, 'staged/exec-self.cjs')
+    const { status, stdout, stderr } = spawnSync(node!, ['--no-warnings', program, profile], {
+      ...{ encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' },
+    })
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: 'began\nbegan\nEACCES\n', stderr: '' })
   })
 
   test('keeps the channel to the parent', async () => {

@@ -292,3 +292,9 @@ describe('32-bit architectures', () => {
     expect(of.warnings.map(({ kind, arch }) => [kind, arch])).toContainEqual(['multiplexed', 'x86'])
   })
 })
+
+test('another way to read a profile than the three is refused, and never taken for an exact one', () => {
+  expect(() => policy({}, 'strict' as Faithfulness)).toThrow(
+    expect.objectContaining({ code: 'ERR_USAGE', message: 'as is safe, runc, crun; not "strict"' }),
+  )
+})

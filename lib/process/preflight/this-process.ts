@@ -3,8 +3,7 @@
  * had.
  */
 import { handedOver } from '../../kernel/handed-over.ts'
-import { hostTarget, targetOf } from '../../kernel/host.ts'
-import { parsePrivileges } from '../../kernel/status.ts'
+import { hostTarget } from '../../kernel/host.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Target } from '../../policy/target.ts'
 import { threadsAreLetBegin } from './needs.ts'
@@ -18,13 +17,8 @@ let target: Target | undefined
 
 /** This process as a target. Capabilities may be given up, so it is read each time. */
 export const ownTarget = (): Target => {
-  target = remembered(() => hostTarget({ runs: 'self' }), target ?? handedOverTarget())
+  target = remembered(() => hostTarget({ runs: 'self' }), target)
   return target
-}
-
-const handedOverTarget = (): Target | undefined => {
-  const before = handedOver()
-  return before && targetOf(parsePrivileges(before.status), { runs: 'self' })
 }
 
 let situation: Situation | undefined

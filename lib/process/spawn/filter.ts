@@ -1,6 +1,7 @@
 /** From the `seccomp` options of a spawn to the filters that its program gets. */
 import { SeccompError } from '../../errors.ts'
 import { type Filter, isFilter } from '../../filter/compile.ts'
+import { handedOver } from '../../kernel/handed-over.ts'
 import { hostTarget } from '../../kernel/host.ts'
 import { requireSupport } from '../../kernel/requirements.ts'
 import type { ProfileSource } from '../../load.ts'
@@ -52,7 +53,8 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
   if (seccompOptions?.stages === 2 && !mayBeStaged)
     throw usage('only fork() has two stages, for it knows that it starts Node')
   if (isUnconfined(seccomp)) return undefined
-  launcherPath() // Where nothing can be enforced, that is what to say first.
+  // Where nothing can be enforced, that is what to say first. Where stage two was, it can.
+  if (!handedOver()) launcherPath()
   const target = targetOf(uid)
   const source = isFilter(seccomp) || Array.isArray(seccomp) ? seccomp : profileOf(seccomp as ProfileSource)
   const confinement = confinementBy(source, seccompOptions ?? {}, target)

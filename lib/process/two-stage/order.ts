@@ -17,6 +17,8 @@ export interface Order {
   readonly traps: boolean
   /** Tells one confinement from another. */
   readonly digest: string
+  /** What was asked for, where that is a name or a path: in a child that can read neither its digest can't be had. */
+  readonly request: string | null
   /** How often execSelf has executed this process anew; 0 for a child. */
   readonly executions: number
   /** The path that --require was given. */
@@ -33,6 +35,7 @@ export const optionFor = (preload: string): string => `--require "${preload.repl
 export const DONE: symbol = Symbol.for('seccomp.stageTwo')
 export interface Done {
   readonly digest: string
+  readonly request: string | null
   readonly executions: number
   /** How many filters every thread then had; NaN where the kernel tells no number. */
   readonly filters: number

@@ -115,8 +115,8 @@ const install = (binding: Binding, order: Order, programs: readonly Buffer[]): v
       end('the kernel took the filter, and a thread is without it')
     attempt('a descriptor can not be closed', () => fs.closeSync(fd))
   }
-  const { digest, executions, warmPool: poolIsWarm } = order
-  const done: Done = { digest, executions, filters: expected }
+  const { digest, request, executions, warmPool: poolIsWarm } = order
+  const done: Done = { digest, request, executions, filters: expected }
   Object.defineProperty(process, DONE, { value: Object.freeze(done) })
   const handed: HandedOver = { binding, status, poolIsWarm }
   Object.defineProperty(process, HANDED_OVER, { value: Object.freeze(handed) })

@@ -30,6 +30,7 @@ export interface NodeStart {
   readonly force: boolean
   /** As in the order. */
   readonly executions?: number
+  readonly request?: string | null
 }
 
 /** The same with stage two in it. */
@@ -50,14 +51,14 @@ export interface StagedStart {
  */
 export const inTwoStages = (
   confinement: Confinement,
-  { execArgv, env, force, executions = 0 }: NodeStart,
+  { execArgv, env, force, executions = 0, request = null }: NodeStart,
 ): StagedStart => {
   const plan = planFor(confinement, execArgv)
   if (!force && plan.fatal) throw plan.fatal
   const words = [...execArgv, ...(env['NODE_OPTIONS'] ?? '').split(/[\s"]+/)]
   refuseConfiguration(words)
   if (plan.afterReading) refuseLoading(words)
-  const order = orderFor(confinement, plan, executions)
+  const order = orderFor(confinement, plan, executions, request)
   const { NODE_OPTIONS: nodeOptions } = env
   const { preload } = files()
   return {
@@ -230,6 +231,7 @@ const orderFor = (
   { filters, flags, noNewPrivileges, traps }: Confinement,
   { warmPool, signalsToKernel, afterReading }: Plan,
   executions: number,
+  request: string | null,
 ): WrittenOrder => {
   const order: Order = {
     addon: files().addon,
@@ -241,6 +243,7 @@ const orderFor = (
     afterReading,
     traps,
     digest: digestOf(filters),
+    request,
     executions,
     preload: files().preload,
   }

@@ -1,5 +1,5 @@
 import { type Issue, SeccompError } from '../../errors.ts'
-import type { Faithfulness } from '../../policy/policy.ts'
+import { faithfulnesses } from '../../policy/policy.ts'
 import { expandCapabilities, parseArchitecture, parseCapabilities, parseKernel } from '../../policy/target.ts'
 import { didYouMean } from '../../profile/suggest.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
@@ -57,8 +57,6 @@ export const readExpectations = (text: string, source: string): Expectations => 
   return { source, target, expectations: list?.flatMap(readExpectation) ?? [], issues }
 }
 
-const modes: readonly Faithfulness[] = ['safe', 'runc', 'crun']
-
 const readTarget = (value: Value): TestTarget => {
   const fields = value.fields('target is a mapping', ['arch', 'kernel', 'caps', 'as']) ?? {}
   const arch = checked(fields.arch, 'arch is a text, such as x86_64', parseArchitecture)
@@ -68,9 +66,9 @@ const readTarget = (value: Value): TestTarget => {
   })
   const capabilities = fields.caps && readCapabilities(fields.caps)
   const as = checked(fields.as, 'as is safe, runc or crun', (text) => {
-    const mode = modes.find((each) => each === text)
+    const mode = faithfulnesses.find((each) => each === text)
     if (mode) return mode
-    throw new SeccompError('ERR_USAGE', `as is safe, runc or crun${didYouMean(text, modes)}`)
+    throw new SeccompError('ERR_USAGE', `as is safe, runc or crun${didYouMean(text, faithfulnesses)}`)
   })
   return {
     ...(arch !== undefined && { arch }),
