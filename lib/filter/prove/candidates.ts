@@ -48,6 +48,13 @@ export class Candidates {
     return { key, words }
   }
 
+  /** The rules before the one at `end` that can hold in a region; only one that takes all of it, if that is seen. */
+  before(end: number, region: Region): readonly PolicyRule[] {
+    const places = this.#placesIn(region).filter((place) => place < end)
+    const taking = places.find((place) => !!this.#looks?.[place]?.every((look) => surelyHolds(region, look)))
+    return (taking === undefined ? places : [taking]).map((place) => this.#rules[place]!)
+  }
+
   #placesIn(region: Region): readonly number[] {
     const looks = this.#looks
     const mayHoldAt = (place: number): boolean =>

@@ -82,8 +82,11 @@ export function* execute(
   }
 }
 
-/** One instruction: the end of a path, or pushed, where it goes on. */
-const advance = (
+/**
+ * One instruction: the end of a path, or pushed, where it goes on.
+ * @throws Undecided
+ */
+export const advance = (
   state: State,
   instruction: Instruction,
   order: ByteOrder,

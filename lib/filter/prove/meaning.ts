@@ -1,5 +1,5 @@
 import { ARCHITECTURE, NUMBER } from '../../bpf/data.ts'
-import { effect, type Verdict } from '../../bpf/verdict.ts'
+import { ALLOW, effect, KILL_PROCESS, type Verdict } from '../../bpf/verdict.ts'
 import { architectureOf, isAbove } from '../../policy/evaluate.ts'
 import type { CallPolicy, Policy, PolicyRule } from '../../policy/policy.ts'
 import { firstPlace } from '../../policy/search.ts'
@@ -53,6 +53,13 @@ export class Meaning {
    */
   openRules(region: Region, call: CallPolicy): { readonly key: string; readonly words: number } {
     return this.#candidatesOf(call).openIn(region)
+  }
+
+  /** Whether the rules of a call before the one at `end` take all of a region. */
+  areTaken(region: Region, call: CallPolicy, end: number): boolean {
+    for (const { verdict } of outside(region, this.#candidatesOf(call).before(end, region), OUT, IN))
+      if (verdict === OUT) return false
+    return true
   }
 
   *#cut(region: Region, ofCall: (here: Region, call: CallPolicy) => Iterable<Path>): Generator<Path> {
@@ -154,6 +161,10 @@ function* outside(
   const others = meeting.filter((each) => each !== rule)
   for (const part of fails) yield* outside(part, others, verdict, taken)
 }
+
+/** Two verdicts to tell apart. */
+const OUT = KILL_PROCESS
+const IN = ALLOW
 
 /** So many rules take long to cut by. */
 const WORTH_A_TRY = 50

@@ -12,6 +12,7 @@ import { executeStack, type GiveUp, type Path, type State, Undecided } from './e
 import { Joins } from './joins.ts'
 import { Meaning } from './meaning.ts'
 import { everyCall, witness } from './region.ts'
+import { RuleByRule } from './rule-by-rule.ts'
 
 /** What came of comparing a filter with a policy, for every possible call. */
 export type Proof =
@@ -98,11 +99,11 @@ export const proveStack = (
     for (const cell of meaning.cells(region))
       if (isEnough(cell, verdictOf(programs, witness(cell.region), endian))) throw undecided
   }
+  const hasMany = policy.architectures.some(({ calls }) => calls.some(hasManyRules))
   // Of a stack, what later programs do matters too.
-  const mayRepeat =
-    programs.length === 1 && policy.architectures.some(({ calls }) => calls.some(hasManyRules))
-  const joins = mayRepeat ? new Joins(programs[0]!, endian, meaning) : undefined
-  const isKnown = joins && ((state: State): boolean => joins.isKnown(state))
+  const joins = hasMany && programs.length === 1 ? new Joins(programs[0]!, endian, meaning) : undefined
+  const byRule = hasMany ? new RuleByRule(programs, endian, meaning, policy.defaultVerdict) : undefined
+  const isKnown = byRule && ((state: State): boolean => byRule.isShown(state) || !!joins?.isKnown(state))
   const search = (): void => {
     for (const path of executeStack(programs, endian, everyCall, giveUp, isKnown)) {
       paths++
@@ -121,7 +122,7 @@ export const proveStack = (
     return { result: 'undecided', reason, instruction, ...(program !== undefined && { program }) }
   }
   if (cells > limit) return { result: 'undecided', reason: `more than ${limit} cells to compare` }
-  return { result: 'proved', paths, cells, milliseconds: now() - started }
+  return { result: 'proved', paths, cells: cells + (byRule?.cells ?? 0), milliseconds: now() - started }
 }
 
 const hasManyRules = ({ rules }: CallPolicy): boolean => rules.length >= MANY

@@ -67,6 +67,26 @@ export const meet = (one: WordSet, other: WordSet): WordSet | undefined => {
   return set
 }
 
+/** A set with the members of two, and perhaps more: both are within it. */
+export const hull = (one: WordSet, other: WordSet): WordSet => {
+  if (one === other) return one
+  const known = (one.known & other.known & ~(one.bits ^ other.bits)) >>> 0
+  const excluded = [
+    ...one.excluded.filter((pattern) => matching(other, pattern) === undefined),
+    ...other.excluded.filter((pattern) => matching(one, pattern) === undefined),
+  ]
+  return {
+    low: Math.min(one.low, other.low),
+    high: Math.max(one.high, other.high),
+    known,
+    bits: (one.bits & known) >>> 0,
+    excluded: excluded.slice(0, MOST_EXCLUDED),
+  }
+}
+
+/** What two sets both exclude is kept as far as this: to forget some only makes the hull larger. */
+const MOST_EXCLUDED = 16
+
 /** Whether a value is in the set. */
 export const contains = (set: WordSet, value: number): boolean =>
   value >= set.low &&
