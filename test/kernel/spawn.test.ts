@@ -1,4 +1,4 @@
-import type { SpawnOptions } from 'node:child_process'
+import { type SpawnOptions, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -205,5 +205,24 @@ describe.runIf(canFilter)('spawn under a filter looks as without:', () => {
     const { node, under } = await observe(look)
     expect(node).toHaveProperty('thrown.code')
     expect(under).toEqual(node)
+  })
+})
+
+describe.runIf(canFilter)('where no descriptor is left', () => {
+  const found = (...args: readonly string[]): unknown => {
+    const victim = join(import.meta.dirname, 'victims/full.js')
+    const { stdout, stderr } = spawnSync(
+      'sh',
+      ['-c', 'ulimit -n 100 && exec "$@"', 'sh', process.execPath, victim, ...args],
+      { encoding: 'utf8', timeout: 30_000, killSignal: 'SIGKILL' },
+    )
+    expect(stderr).toBe('')
+    return JSON.parse(stdout)
+  }
+
+  test('each says so as Node does, and leaves none open', () => {
+    const node = found()
+    expect(node).toMatchObject({ found: { spawn: { event: { code: 'EMFILE' } } }, left: 0 })
+    expect(found('docker-default')).toEqual(node)
   })
 })

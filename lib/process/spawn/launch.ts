@@ -1,6 +1,7 @@
 /** How a command is given to the launcher: where its descriptors go beside the user's own. */
 import { closeSync } from 'node:fs'
 import { SeccompError } from '../../errors.ts'
+import { KernelError } from '../../kernel/errors.ts'
 import { endOfPipe, makePipe, type Pipe } from '../../kernel/pipe.ts'
 import type { Command } from './command.ts'
 import { filterDescriptor } from './descriptor.ts'
@@ -17,8 +18,8 @@ export interface Launch {
   readonly stdio: unknown
   /** How many entries are the user's. */
   readonly shown: number
-  /** What the launcher says in its last moment, once it has been started. */
-  readonly status: Pipe
+  /** What the launcher says in its last moment, once it has been started; undefined where nothing will be. */
+  readonly status: Pipe | undefined
   /** The number of the descriptor after the status, which the program gets, if there is one. */
   readonly inheritedFd: number
 }
@@ -44,6 +45,25 @@ export const prepareLaunch = (
         "whose lines in the kernel's log 'seccomp audit' reads, or 'errno' and strace",
     )
   requireStartable(confinement.filters)
+  try {
+    return launchOf(confinement, command, stdio, inherited)
+  } catch (error) {
+    if (!(error instanceof KernelError && isFull(error.errno))) throw error
+    // Node has no descriptor either, and says so in its own way: of what can't be executed, should it find some.
+    const entries = stdioEntries(stdio)
+    const nothing = { path: '/dev/null', args: [], status: undefined, inheritedFd: 0 }
+    return { command, ...nothing, stdio: entries ?? stdio, shown: entries?.length ?? 3 }
+  }
+}
+
+const isFull = (errno: string): boolean => errno === 'EMFILE' || errno === 'ENFILE'
+
+const launchOf = (
+  confinement: Confinement,
+  command: Command,
+  stdio: unknown,
+  inherited: number | undefined,
+): Launch => {
   const entries = stdioEntries(stdio)
   const shown = entries?.length ?? 3
   for (const filter of confinement.filters) entries?.push(filterDescriptor(filter))
@@ -100,10 +120,10 @@ export const throughLauncher = <T>(
   try {
     const answer = start()
     running = started(answer)
-    const record = running ? endOfPipe(status) : undefined
+    const record = running && status ? endOfPipe(status) : undefined
     return { answer, failure: record && parseLaunchFailure(record) }
   } finally {
-    if (!running) for (const end of [status.write, status.read]) closeSync(end)
+    if (!running && status) for (const end of [status.write, status.read]) closeSync(end)
   }
 }
 
