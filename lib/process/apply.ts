@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { SeccompError } from '../errors.ts'
 import { type Filter, isFilter } from '../filter/compile.ts'
+import { requireObject } from '../given.ts'
 import { packageRoot } from '../kernel/binding.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
@@ -10,6 +11,7 @@ import { loadProfileSync, type ProfileSource } from '../load.ts'
 import type { OnViolation } from '../policy/on-violation.ts'
 import type { Faithfulness } from '../policy/policy.ts'
 import type { TargetOptions } from '../policy/target.ts'
+import { refuseUnknown } from '../profile/unknown-option.ts'
 import { NotEnforcedError } from './not-enforced-error.ts'
 import { type Finding, PreflightError } from './preflight/finding.ts'
 import { preflight, refusedBy } from './preflight/preflight.ts'
@@ -144,11 +146,24 @@ const readThreads = (watch: ThreadWatch): readonly ThreadStatus[] => {
   }
 }
 
+/** Of a Worker's thread, which has no handler of its own for what it is denied. */
+export const threadOptions: readonly (keyof ApplyOptions)[] = [
+  'force',
+  'as',
+  'capabilities',
+  'noNewPrivileges',
+]
+const allOptions: readonly (keyof ApplyOptions)[] = [...threadOptions, 'onViolation']
+
 /** What is asked for as filters for this machine. */
 export const filtersFor = (
   what: ProfileSource | Filter | readonly Filter[],
-  { as, capabilities, onViolation }: ApplyOptions,
+  options: ApplyOptions,
+  taken: readonly (keyof ApplyOptions)[] = allOptions,
 ): readonly Filter[] => {
+  requireObject("options are an object, such as { onViolation: 'trap' }", options)
+  refuseUnknown(options, taken)
+  const { as, capabilities, onViolation } = options
   const given = isFilter(what) ? [what] : Array.isArray(what) ? (what as readonly unknown[]) : undefined
   if (given) {
     if (given.length > 0 && given.every(isFilter)) return answering(given.map(forThisMachine), onViolation)

@@ -6,7 +6,7 @@ import { isMainThread } from '../kernel/builtins.ts'
 import { installFilter } from '../kernel/install.ts'
 import type { ThreadStatus } from '../kernel/status.ts'
 import type { ProfileSource } from '../load.ts'
-import { type ApplyOptions, filtersFor, withoutFilter } from './apply.ts'
+import { type ApplyOptions, filtersFor, threadOptions, withoutFilter } from './apply.ts'
 import { NotEnforcedError } from './not-enforced-error.ts'
 import { type Finding, isFatal, PreflightError } from './preflight/finding.ts'
 import { preflight } from './preflight/preflight.ts'
@@ -54,7 +54,7 @@ export const unsafeApplyToThread = (
       'unsafeApplyToThread is for a Worker, and this is the main thread, whose file access runs on other threads: ' +
         'use apply(); nothing was installed',
     )
-  const filters = filtersFor(what, options)
+  const filters = filtersFor(what, options, threadOptions)
   const policies = filters.map(({ policy }) => policy)
   const findings = preflight(policies, ownSituation(), inForce)
   if (!options.force && findings.some(isFatal)) throw new PreflightError(findings)

@@ -1,6 +1,7 @@
 import { SeccompError } from '../errors.ts'
 import { parseArchitecture } from '../policy/target.ts'
 import { found } from '../profile/found.ts'
+import { refuseUnknown } from '../profile/unknown-option.ts'
 import { confirmedByKernel } from './ask-about.ts'
 import type { CallPattern } from './call-pattern.ts'
 import { checkCalls, samples } from './check-calls.ts'
@@ -9,7 +10,6 @@ import { explainOutcome } from './explain-outcome.ts'
 import { type RunOptions, runUnder } from './run-under.ts'
 import { subjectOf, type TestTarget } from './subject.ts'
 import { formatTestCall, type TestArgument } from './test-argument.ts'
-import { refuseUnknown } from './unknown-option.ts'
 
 /** Which calls are meant, and on which machine. */
 export interface CallOptions {

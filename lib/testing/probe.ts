@@ -11,6 +11,7 @@ import { architectureOfCpu } from '../kernel/host.ts'
 import type { ProfileSource } from '../load.ts'
 import { formatVerdict } from '../policy/format.ts'
 import { found } from '../profile/found.ts'
+import { refuseUnknown, requireTimeout } from '../profile/unknown-option.ts'
 import { type ArchitectureName, architecture } from '../syscalls/architectures.ts'
 import { errnoName } from '../syscalls/errno.ts'
 import { nameOf } from '../syscalls/numbers.ts'
@@ -20,7 +21,6 @@ import { KernelLog } from './kernel-log.ts'
 import { DATA_ADDRESS, type Event, runProbe } from './probe-run.ts'
 import { architecturesBehind, encodeQuestions } from './questions.ts'
 import { isSafe } from './safe-calls.ts'
-import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
 /** A call to make: its name, or with arguments. */
 export type ProbeCall =

@@ -5,7 +5,7 @@ import type { SeccompOptions, WithSeccomp } from '../process/spawn/options.ts'
 import { spawn } from '../process/spawn/spawn.ts'
 import { explainExit } from '../process/violations/explain-exit.ts'
 import { found } from '../profile/found.ts'
-import { refuseUnknown, requireTimeout } from './unknown-option.ts'
+import { refuseUnknown, requireTimeout } from '../profile/unknown-option.ts'
 
 /** How a command is run under test. */
 export interface RunOptions {

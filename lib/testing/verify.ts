@@ -5,6 +5,7 @@ import type { Filter } from '../filter/compile.ts'
 import type { ProfileSource } from '../load.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { Policy } from '../policy/policy.ts'
+import { refuseUnknown, requireTimeout } from '../profile/unknown-option.ts'
 import type { ArchitectureName } from '../syscalls/architectures.ts'
 import { askKernel, entries } from './ask.ts'
 import { type Asked, type AskedOptions, byteOrder, nativeArchitecture, readAsked } from './asked.ts'
@@ -18,7 +19,6 @@ import {
   topicsOf,
 } from './questions.ts'
 import { type Difference, Tally } from './tally.ts'
-import { refuseUnknown, requireTimeout } from './unknown-option.ts'
 
 /** What {@link verify} asks, and how. */
 export interface VerifyOptions extends AskedOptions {

@@ -256,6 +256,10 @@ describe.runIf(canFilter)('spawn starts nothing', () => {
     'for seccomp: true': [{ seccomp: true }, 'ERR_USAGE'],
     'for seccompOptions alone': [{ seccompOptions: {} }, 'ERR_USAGE'],
     'for seccompOptions that are text': [{ seccomp: 'docker-default', seccompOptions: 'safe' }, 'ERR_USAGE'],
+    'for a seccompOption that there is not': [
+      { seccomp: 'docker-default', seccompOptions: { noNewPrivilege: false } },
+      'ERR_USAGE',
+    ],
     'for an empty stack': [{ seccomp: [] }, 'ERR_USAGE'],
     'for a copy of a filter, which may be changed': [{ seccomp: { ...compile('unconfined') } }, 'ERR_USAGE'],
     'for a stack of profiles': [{ seccomp: ['docker-default'] }, 'ERR_USAGE'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ThreadStatus } from '../../lib/kernel/status.ts'
 import { apply, withoutFilter } from '../../lib/process/apply.ts'
+import { drop } from '../../lib/process/drop.ts'
 import { NotEnforcedError } from '../../lib/process/not-enforced-error.ts'
 
 const thread = (
@@ -43,6 +44,21 @@ describe('apply', () => {
   test.for([[[]], [[{}]], [[1]]])('refuses the list %j, which holds no filters', ([list]) => {
     expect(() => apply(list as never)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
   })
+})
+
+describe('options', () => {
+  test.for([
+    ['apply', (options: object) => apply('no-such-profile', options)],
+    ['drop', (options: object) => drop('no-such-profile', options)],
+  ] as const)(
+    'of %s that there are not are refused, so that a slip of the pen changes nothing unseen',
+    ([, use]) => {
+      expect(() => use({ onviolation: 'kill' })).toThrow(
+        'no option is called "onviolation"; did you mean "onViolation"',
+      )
+      expect(() => use(null as never)).toThrow(expect.objectContaining({ code: 'ERR_USAGE' }))
+    },
+  )
 })
 
 describe('NotEnforcedError', () => {

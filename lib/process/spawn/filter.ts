@@ -10,6 +10,7 @@ import { found } from '../../profile/found.ts'
 import { isUnconfined } from '../../profile/kubernetes.ts'
 import { findPreset } from '../../profile/presets/index.ts'
 import type { FlagName, Profile } from '../../profile/types.ts'
+import { refuseUnknown } from '../../profile/unknown-option.ts'
 import { answering, compileAnswering } from './answering.ts'
 import { launcherPath } from './launcher.ts'
 import type { SeccompOptions, WithSeccomp } from './options.ts'
@@ -24,6 +25,11 @@ export interface Confinement {
   /** They send a signal for what they deny, and take a handler for it in the program. */
   readonly traps: boolean
 }
+
+/** Of `seccompOptions`. */
+const taken: readonly (keyof SeccompOptions)[] = [
+  ...(['as', 'capabilities', 'kernel', 'noNewPrivileges', 'onViolation', 'stages', 'force'] as const),
+]
 
 /** Filters that were found to ask for nothing that this kernel lacks. */
 const supported = new WeakSet<Filter>()
@@ -50,6 +56,7 @@ export const confinementOf = (options: unknown, mayBeStaged = false): Confinemen
     throw usage(`seccomp is ${seccomp}; name a profile, or 'unconfined' for none`)
   if (seccompOptions === null || !['undefined', 'object'].includes(typeof seccompOptions))
     throw usage(`seccompOptions is an object, not ${found(seccompOptions)}`)
+  refuseUnknown(seccompOptions ?? {}, taken)
   if (seccompOptions?.stages === 2 && !mayBeStaged)
     throw usage('only fork() has two stages, for it knows that it starts Node')
   if (isUnconfined(seccomp)) return undefined

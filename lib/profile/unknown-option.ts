@@ -1,6 +1,6 @@
 import { SeccompError } from '../errors.ts'
-import { found } from '../profile/found.ts'
-import { didYouMean } from '../profile/suggest.ts'
+import { found } from './found.ts'
+import { didYouMean } from './suggest.ts'
 
 /** ERR_USAGE for an option that isn't among those that are taken; `known` are those to suggest. */
 export const refuseUnknown = (
