@@ -55,10 +55,11 @@ export class Meaning {
     return this.#candidatesOf(call).openIn(region)
   }
 
-  /** Whether the rules of a call before the one at `end` take all of a region. */
+  /** Whether the rules of a call before the one at `end` take all of a region, as far as that is soon said. */
   areTaken(region: Region, call: CallPolicy, end: number): boolean {
-    for (const { verdict } of outside(region, this.#candidatesOf(call).before(end, region), OUT, IN))
-      if (verdict === OUT) return false
+    const rules = this.#candidatesOf(call).before(end, region)
+    if (rules.length > TOO_MANY) return false
+    for (const { verdict } of outside(region, rules, OUT, IN)) if (verdict === OUT) return false
     return true
   }
 
@@ -165,6 +166,9 @@ function* outside(
 /** Two verdicts to tell apart. */
 const OUT = KILL_PROCESS
 const IN = ALLOW
+
+/** Cutting by so many rules, one within the other, takes seconds, and then the stack. */
+const TOO_MANY = 1000
 
 /** So many rules take long to cut by. */
 const WORTH_A_TRY = 50
