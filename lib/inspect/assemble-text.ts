@@ -63,7 +63,8 @@ export const assembleText = (text: string, options: AssembleOptions = {}): Instr
     }
     if (column >= code.length) continue
     const parsed = parseInstruction(code, column, { order, arch })
-    if ('message' in parsed) complain(number + 1, parsed.column + 1, parsed.message)
+    if ('message' in parsed)
+      complain(number + 1, parsed.column + 1, parsed.message + aboutComment(line.slice(code.length)))
     placed.push({ instruction: 'message' in parsed ? UNREADABLE : parsed, line: number + 1 })
   }
   if (placed.length === 0 || placed.length > MAX_INSTRUCTIONS)
@@ -74,6 +75,14 @@ export const assembleText = (text: string, options: AssembleOptions = {}): Instr
   if (!refusal) return program
   const { line } = placed[refusal.index]!
   throw new AssemblyError([{ pointer: '', line, column: 1, message: refusal.reason }], source)
+}
+
+/** Other assemblers mark a number with #. */
+const aboutComment = (comment: string): string => {
+  const marked = /^\s*#(\w+)/.exec(comment)?.[1]
+  return marked === undefined
+    ? ''
+    : `; # begins a comment: write ${found(marked)}, not ${found(`#${marked}`)}`
 }
 
 const LABEL = /^([\w.]+)\s*:\s*/

@@ -160,6 +160,10 @@ describe('faults', () => {
     ['lt nr\nret 0', 'f.asm:1:1: no instruction is called "lt"; did you mean'],
     ['ld\nret 0', 'f.asm:1:1: ld takes 1 operand, not 0'],
     ['jeq 1\nret 0', 'f.asm:1:1: jeq takes 2 or 3 operands, not 1'],
+    [
+      'jeq #5, 1\nret 0',
+      'f.asm:1:1: jeq takes 2 or 3 operands, not 0; # begins a comment: write "5", not "#5"',
+    ],
     ['tax x\nret 0', 'f.asm:1:5: tax takes 0 operands, not 1'],
     ['ld args[6].low\nret 0', 'f.asm:1:4: "args[6].low" is no number'],
     [
