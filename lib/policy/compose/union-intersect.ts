@@ -1,11 +1,13 @@
 import type { Verdict } from '../../bpf/verdict.ts'
 import { parseProfile } from '../../profile/parse.ts'
 import type { Profile } from '../../profile/types.ts'
+import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { exactVerdict } from '../rules.ts'
 import { rulesOf } from './document.ts'
 import { composeRules } from './engine.ts'
 import { commonArchitectures, flagsOf, listenerOf, uncommonArchitectures } from './header.ts'
 import { architecturesOf, checkNumbers, nativeOf, setNative } from './native.ts'
+import { stubInIntersection, stubInUnion } from './stub.ts'
 import { asAction, loosestAnswer, type Operation, strictestAnswer } from './verdicts.ts'
 import { type ComposeWarning, composeWarnings, setWarnings } from './warnings.ts'
 
@@ -15,7 +17,8 @@ import { type ComposeWarning, composeWarnings, setWarnings } from './warnings.ts
  * the kernel makes of their filters when all are loaded, in one filter and one document.
  *
  * Of two ERRNO the number of a rule counts before that of a default, then that of the earlier profile. Gates and
- * `archMap` are kept. Where no rules can say the result exactly it is stricter, and {@link composeWarnings} says where.
+ * `archMap` are kept. Where no rules can say the result exactly it is stricter, and {@link composeWarnings} says where;
+ * also where runc's ENOSYS for calls newer than any named is less strict than a default.
  * @throws ProfileError for a profile that breaks the format; SeccompError ERR_POLICY_CONFLICT for one that contradicts
  * itself, ERR_TARGET_INVALID where `profileFor` is needed first, ERR_USAGE for two listeners.
  * @example const profile = intersect(baseline, mine)
@@ -40,26 +43,26 @@ interface Combination {
   readonly name: string
   readonly operation: Operation
   readonly flags: 'both' | 'either'
-  warn(a: Profile, b: Profile): ComposeWarning[]
+  warn(a: Profile, b: Profile, on: readonly ArchitectureName[] | undefined): ComposeWarning[]
 }
 
 const intersection: Combination = {
   name: 'intersection',
   operation: strictestAnswer,
   flags: 'both',
-  warn: () => [],
+  warn: stubInIntersection,
 }
 
 const unification: Combination = {
   name: 'union',
   operation: loosestAnswer,
   flags: 'either',
-  warn: (a, b) => {
+  warn: (a, b, on) => {
     const names = uncommonArchitectures(a, b)
     const message =
       `${names.join(', ')}: not listed by all of the profiles, so not part of their union. ` +
       'List the same "architectures" in each, if programs of these may run.'
-    return names.length ? [{ kind: 'architecture', message }] : []
+    return [...(names.length ? [{ kind: 'architecture', message } as const] : []), ...stubInUnion(a, b, on)]
   },
 }
 
@@ -83,7 +86,7 @@ const combine = (a: Profile, b: Profile, { name, operation, flags, warn }: Combi
     },
     { source: name },
   )
-  setWarnings(profile, [...composeWarnings(a), ...composeWarnings(b), ...warn(a, b), ...warnings])
+  setWarnings(profile, [...composeWarnings(a), ...composeWarnings(b), ...warn(a, b, known), ...warnings])
   return setNative(profile, nativeOf(a) === nativeOf(b) ? nativeOf(a) : undefined)
 }
 

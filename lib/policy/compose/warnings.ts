@@ -1,12 +1,13 @@
 import type { Profile } from '../../profile/types.ts'
 
-/** Where a composed profile is stricter than the composition asks, because no profile can say what it asks. */
+/** Where a composed profile isn't what the composition asks but stricter (`stub`: other), because no profile can say it. */
 export interface ComposeWarning {
   readonly kind:
     | 'arguments' // conditions that rules can't say, or not so that 32-bit architectures read the same
     | 'multiplexed' // conditions that are lost where socketcall or ipc is another way to the call
+    | 'stub' // calls newer than a profile names: runc's ENOSYS for them may come too early or too late
     | 'architecture' // an architecture that only one profile lists: its calls end the process
-  /** The call, but for `architecture`. */
+  /** The call, but for `architecture`, and for `stub` where it is all of them. */
   readonly syscall?: string
   /** One sentence: what came out, and what to do. */
   readonly message: string
