@@ -11,6 +11,7 @@ import { parseProfile } from '../profile/parse.ts'
 import { findPreset } from '../profile/presets/index.ts'
 import { presetNames } from '../profile/presets/names.ts'
 import type { Profile } from '../profile/types.ts'
+import { refuseUnknown } from '../profile/unknown-option.ts'
 import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
 import { type CallCounts, readCallCounts } from './call-counts.ts'
@@ -140,14 +141,27 @@ export interface CompileOptions extends TargetOptions {
  * @param profile a profile, a document as Docker, Podman or the OCI write it, or a preset's name
  * @param options the target; in `seccomp/core` all of it must be given
  * @throws ProfileError for a document that breaks the format; SeccompError ERR_TARGET_INVALID, ERR_POLICY_CONFLICT,
- * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE; for bad weights ERR_UNKNOWN_NAME, ERR_USAGE.
+ * ERR_UNKNOWN_SYSCALL, ERR_MIXED_BYTE_ORDER, ERR_FILTER_TOO_LARGE; for bad weights ERR_UNKNOWN_NAME, ERR_USAGE; for an
+ * option that there isn't ERR_USAGE.
  * @example compile(profile, { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' }).bytes
  */
 export const compile = (
   profile: object | string,
   options: CompileOptions = {},
   defaults?: Partial<Target>,
-): Filter => compilePolicy(policyFor(profile, options, defaults), options.weights)
+): Filter => {
+  refuseUnknown(options, compileOptionNames)
+  return compilePolicy(policyFor(profile, options, defaults), options.weights)
+}
+
+/** A misspelt one mustn't make a filter for another target than its author meant. */
+export const compileOptionNames: readonly (keyof CompileOptions)[] = [
+  'arch',
+  'kernel',
+  'capabilities',
+  'as',
+  'weights',
+]
 
 /** What a profile means on one target, from what {@link compile} takes. */
 export const policyFor = (

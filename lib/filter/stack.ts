@@ -4,10 +4,12 @@ import { ALLOW } from '../bpf/verdict.ts'
 import { SeccompError } from '../errors.ts'
 import type { ArchitecturePolicy, CallPolicy, Policy } from '../policy/policy.ts'
 import type { Target } from '../policy/target.ts'
+import { refuseUnknown } from '../profile/unknown-option.ts'
 import type { CallCounts } from './call-counts.ts'
 import {
   assemblePolicy,
   type CompileOptions,
+  compileOptionNames,
   type Filter,
   policyFor,
   proved,
@@ -30,7 +32,10 @@ export const compileStack = (
   profile: object | string,
   options: CompileOptions = {},
   defaults?: Partial<Target>,
-): readonly Filter[] => stackPolicy(policyFor(profile, options, defaults), options.weights)
+): readonly Filter[] => {
+  refuseUnknown(options, compileOptionNames)
+  return stackPolicy(policyFor(profile, options, defaults), options.weights)
+}
 
 /** {@link compileStack} for a policy. */
 export const stackPolicy = (policy: Policy, weights?: CallCounts): readonly Filter[] => {

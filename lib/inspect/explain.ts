@@ -1,7 +1,8 @@
-import { type CompileOptions, readProfile } from '../filter/compile.ts'
+import { type CompileOptions, compileOptionNames, readProfile } from '../filter/compile.ts'
 import type { Warning } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
 import { makeTarget, parseArchitecture, type Target } from '../policy/target.ts'
+import { refuseUnknown } from '../profile/unknown-option.ts'
 import { nameOf } from '../syscalls/numbers.ts'
 import { parseCall, type WrittenArgument } from './call.ts'
 import { adviceFor } from './explain/advice.ts'
@@ -41,6 +42,7 @@ export const explain = (
   options: CompileOptions = {},
   defaults?: Partial<Target>,
 ): CallExplanation => {
+  refuseUnknown(options, compileOptionNames)
   const { name, args, arch: whose } = typeof question === 'string' ? { name: question } : { ...question }
   const read = readProfile(profile)
   const policy = resolvePolicy(read, makeTarget(options, defaults), options.as)

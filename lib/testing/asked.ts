@@ -7,7 +7,7 @@ import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
 import { assemblePolicy, type CompileOptions, type Filter, isFilter, policyFor } from '../filter/compile.ts'
 import { stackPolicy } from '../filter/stack.ts'
-import { compileStack, missingPart } from '../kernel/compile.ts'
+import { missingPart } from '../kernel/compile.ts'
 import { architectureOfCpu } from '../kernel/host.ts'
 import { loadProfile, type ProfileSource } from '../load.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -68,7 +68,8 @@ export const readProved = async (
   options: AskedOptions,
 ): Promise<readonly Filter[]> => {
   const filters =
-    compiled(profile, false, options) ?? compileStack(await loadProfile(profile as ProfileSource), options)
+    compiled(profile, false, options) ??
+    stackPolicy(policyFor(await loadProfile(profile as ProfileSource), options, missingPart(options)))
   nativeArchitecture(filters.map(({ policy }) => policy))
   return filters
 }

@@ -1,5 +1,5 @@
 import { SeccompError } from '../../errors.ts'
-import type { CompileOptions } from '../../filter/compile.ts'
+import { type CompileOptions, compileOptionNames } from '../../filter/compile.ts'
 import { compare } from '../../filter/prove/compare.ts'
 import type { Undecided } from '../../filter/prove/execute.ts'
 import type { Policy } from '../../policy/policy.ts'
@@ -7,6 +7,7 @@ import { type GatedRule, resolveProfile } from '../../policy/resolve.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
 import { positionOf } from '../../profile/positions.ts'
 import type { Position, Rule } from '../../profile/types.ts'
+import { refuseUnknown } from '../../profile/unknown-option.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { type Decision, decide } from '../decision.ts'
 import { type Disagreement, Gatherer } from './gather.ts'
@@ -76,6 +77,7 @@ export const diff = (
   { limit = 4_000_000, ...options }: DiffOptions = {},
   defaults?: Partial<Target>,
 ): Diff => {
+  refuseUnknown(options, compileOptionNames, [...compileOptionNames, 'limit'])
   const sides = [sideOf(one, options, defaults), sideOf(other, options, defaults)] as const
   const policies = [policyOf(sides[0]), policyOf(sides[1])] as const
   const arch = policies.find((policy) => policy)?.target.arch ?? archOf(options, defaults)

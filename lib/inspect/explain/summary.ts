@@ -1,10 +1,11 @@
-import { type CompileOptions, readProfile } from '../../filter/compile.ts'
+import { type CompileOptions, compileOptionNames, readProfile } from '../../filter/compile.ts'
 import type { Policy } from '../../policy/policy.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
 import { resolvePolicy } from '../../policy/rules.ts'
 import { makeTarget, parseArchitecture, type Target } from '../../policy/target.ts'
 import { positionOf } from '../../profile/positions.ts'
 import type { Position } from '../../profile/types.ts'
+import { refuseUnknown } from '../../profile/unknown-option.ts'
 import type { ArchitectureName } from '../../syscalls/architectures.ts'
 import { groupOf, syscallGroups } from '../../syscalls/groups.ts'
 import { syscallNames } from '../../syscalls/numbers.ts'
@@ -55,6 +56,7 @@ export const summarize = (
   options: CompileOptions & { readonly callArch?: string } = {},
   defaults?: Partial<Target>,
 ): ProfileSummary => {
+  refuseUnknown(options, [...compileOptionNames, 'callArch'])
   const read = readProfile(profile)
   const policy = resolvePolicy(read, makeTarget(options, defaults), options.as)
   const arch = options.callArch === undefined ? policy.target.arch : parseArchitecture(options.callArch)

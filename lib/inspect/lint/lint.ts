@@ -1,5 +1,5 @@
 import { SeccompError } from '../../errors.ts'
-import type { CompileOptions } from '../../filter/compile.ts'
+import { type CompileOptions, compileOptionNames } from '../../filter/compile.ts'
 import type { GiveUp } from '../../filter/prove/execute.ts'
 import { Meaning } from '../../filter/prove/meaning.ts'
 import { resolveProfile } from '../../policy/resolve.ts'
@@ -7,6 +7,7 @@ import { resolvePolicy } from '../../policy/rules.ts'
 import { makeTarget, type Target } from '../../policy/target.ts'
 import { defaultPositionOf, positionOf, setDefaultPosition, setPosition } from '../../profile/positions.ts'
 import type { Profile, Rule } from '../../profile/types.ts'
+import { refuseUnknown } from '../../profile/unknown-option.ts'
 import { isKnownSyscall } from '../../syscalls/numbers.ts'
 import { answersOfSide, profileOf, type Side, type Subject, sideOf } from '../diff/side.ts'
 import { checks } from './checks/index.ts'
@@ -40,6 +41,7 @@ export const lint = (
   options: CompileOptions = {},
   defaults?: Partial<Target>,
 ): LintReport => {
+  refuseUnknown(options, compileOptionNames)
   const about = subjectOf(subject, options, defaults)
   const findings = checks.flatMap((check) => merge(check, [...check.run(about)]))
   const count = (severity: Severity): number => findings.filter((each) => each.severity === severity).length

@@ -1,6 +1,6 @@
 /** Filters that give what they deny another answer than their profile does. */
 import { type CompileOptions, type Filter, policyFor } from '../../filter/compile.ts'
-import { compileStack, stackPolicy } from '../../filter/stack.ts'
+import { stackPolicy } from '../../filter/stack.ts'
 import { type OnViolation, onViolation } from '../../policy/on-violation.ts'
 import type { Policy } from '../../policy/policy.ts'
 import type { Target } from '../../policy/target.ts'
@@ -14,7 +14,7 @@ export const compileAnswering = (
   mode: OnViolation | undefined,
 ): readonly Filter[] =>
   mode === undefined
-    ? compileStack(profile, options, target)
+    ? stackPolicy(policyFor(profile, options, target), options.weights)
     : stackPolicy(onViolation(policyFor(profile, options, target), mode))
 
 const known = new WeakMap<Filter, Map<OnViolation, readonly Filter[]>>()
