@@ -34,7 +34,7 @@ export class Behaviours {
       calls
         .filter(({ number }) => number !== SKIPPED)
         .map(({ number, rules }) => {
-          const own = recorded.filter((call) => call.number === number - base)
+          const own = recorded.length ? recorded.filter((call) => call.number === number - base) : recorded
           return [number - base, decide(tree, rules, policy.defaultVerdict, own)] as const
         }),
     )

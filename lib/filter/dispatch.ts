@@ -38,7 +38,7 @@ export const dispatch = (tree: Tree, word: Word, segments: readonly Segment[]): 
 
 const MAX_SEGMENTS = 160
 /** How far from where Knuth's bounds have it a split is looked for. */
-const NEARBY = 6
+const NEARBY = 4
 
 /** Where the weight halves, but never outside the middle third: both sides must shrink. */
 const medianSegment = (segments: readonly Segment[]): number => {

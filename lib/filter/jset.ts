@@ -26,6 +26,15 @@ const bits = (mask: number): number => {
 
 const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 6)
 
+/** By mask and number, how many smaller numbers have a bit of the mask: masks look at six bits, so 64 on it begins anew. */
+const HITS = 64 + MAX_WINDOW
+const HITS_BELOW = Uint8Array.from(
+  MASKS.flatMap((mask) => {
+    let count = 0
+    return Array.from({ length: HITS }, (_, value) => (value & mask ? count++ : count))
+  }),
+)
+
 /**
  * How many exceptions the best bit test needs on each window, if that is fewer than there are boundaries. Windows
  * that begin at one segment are counted together, each from the one before it.
@@ -35,7 +44,7 @@ export class Windows {
   /** Per segment: where its values go, as a small number, and how many they are; none for one larger than a window. */
   readonly #kinds: Uint16Array
   readonly #sizes: Uint8Array
-  /** Per segment and mask, how many of its values have a bit of the mask. */
+  /** Per mask and segment, how many of its values have a bit of the mask. */
   readonly #hits: Uint8Array
   /** Per segment and further segment: the exceptions of the best mask, and its place in MASKS. */
   readonly #exceptions: Uint8Array
@@ -79,13 +88,11 @@ export class Windows {
   }
 
   #countHits(i: number): void {
-    const { low } = this.#segments[i]!
-    const end = low + this.#sizes[i]!
-    for (let m = 0; m < MASKS.length; m++) {
-      let count = 0
-      for (let value = low; value < end; value++) if (value & MASKS[m]!) count++
-      this.#hits[i * MASKS.length + m] = count
-    }
+    const from = this.#segments[i]!.low & 63
+    const to = from + this.#sizes[i]!
+    const n = this.#segments.length
+    for (let m = 0; m < MASKS.length; m++)
+      this.#hits[m * n + i] = HITS_BELOW[m * HITS + to]! - HITS_BELOW[m * HITS + from]!
   }
 
   /** Every window that begins at one segment, with every mask. */
@@ -112,13 +119,14 @@ export class Windows {
     const sizes = this.#sizes
     const all = this.#hits
     const best = this.#exceptions
+    const n = kinds.length
     for (let i = from; i <= end; i++) some[kinds[i]!] = none[kinds[i]!] = 0
     let mostSome = kinds[from]!
     let mostNone = mostSome
     let total = 0
     for (let i = from; i <= end; i++) {
       const kind = kinds[i]!
-      const hits = all[i * MASKS.length + m]!
+      const hits = all[m * n + i]!
       total += sizes[i]!
       some[kind]! += hits
       none[kind]! += sizes[i]! - hits

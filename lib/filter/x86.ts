@@ -48,17 +48,13 @@ const withX32 = (
   const below = tree.rebase(NUMBER, ~X32_BIT >>> 0, deeper(tree, exceptions, shared, 0, 0xffffffff))
   let best = marked(tree, shared, 0, below)!
   let least = numberCost(best, segments)
-  for (
-    let after = 1, root = marked(tree, shared, after, below);
-    root;
-    root = marked(tree, shared, ++after, below)
-  ) {
-    const cost = numberCost(root, segments)
-    if (cost >= least) continue
+  for (let after = 1; ; after++) {
+    const root = marked(tree, shared, after, below)
+    const cost = root ? numberCost(root, segments) : Number.POSITIVE_INFINITY
+    if (!root || cost >= least) return best
     best = root
     least = cost
   }
-  return best
 }
 
 /** `node` with a test of bit 30 after the first tests; undefined where bit 30 doesn't decide so many of them. */
