@@ -9,7 +9,7 @@ import { syscallNames } from '../out/syscalls/numbers.js'
 import { target } from './policies.js'
 import { time } from './statistics.js'
 
-const WARM_UP = 60
+const WARM_UP = 250
 const EACH = 8
 
 /** Milliseconds from rules by name to a program, warm. */
