@@ -69,6 +69,7 @@ const allWordRules = (rules: readonly PolicyRule[], predicates: Predicates): Wor
 /** So few rules can't leave many remainders. */
 const FEW = 8
 
+/** So many word rules of one call take longer to branch on than a filter of them could be worth. */
 const MANY = 20_000
 
 /** Small differences are less than what calls and architectures with some of the same rules share as word rules. */

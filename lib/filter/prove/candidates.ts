@@ -29,7 +29,10 @@ export class Candidates {
     return this.#placesIn(region).map((place) => this.#rules[place]!)
   }
 
-  /** For calls of {@link MANY} rules: the same as a text with the conditions that aren't sure to hold, and the words those read, one bit each. */
+  /**
+   * For calls of {@link MANY} rules: the same as a text with the conditions that aren't sure to hold, and the words
+   * those read, one bit each.
+   */
   openIn(region: Region): { readonly key: string; readonly words: number } {
     let words = 0
     let key = ''

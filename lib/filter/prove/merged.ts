@@ -16,8 +16,8 @@ export interface MergeLimits {
 
 /**
  * Where the calls of a region can end, in a time that grows with the programs and not with their ways: where more than
- * `most` ways meet, or all there are and more than `few`, they go on as one, which holds all their calls and may hold more. So no call ends
- * anywhere else. Undefined where the engine can't follow.
+ * `most` ways meet, or all there are and more than `few`, they go on as one, which holds all their calls and may hold
+ * more. So no call ends anywhere else. Undefined where the engine can't follow.
  */
 export const mergedEnds = (
   programs: readonly Program[],
