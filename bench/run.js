@@ -59,9 +59,7 @@ const compare = (policy) => {
     compileMilliseconds: milliseconds,
   }))
   const here = rows[2]
-  // x32 goes through its own exceptions and then x86_64's tree: that is what makes three architectures small.
   const longer = longerThan(ours.program, o2.program, filter.policy)
-  const longerInX32 = longer.filter(({ arch }) => arch === 'x32')
   const full = assemblePolicy(policy.full).length
   return {
     name: policy.name,
@@ -72,8 +70,7 @@ const compare = (policy) => {
       instructions: Math.max(full, here.instructions),
       'executed mean, allowed calls': here.executed.mean,
       'executed max, allowed calls': here.executed.max,
-      'calls that run longer than in libseccomp O2': longer.length - longerInX32.length,
-      'x32 calls that run longer than in libseccomp O2': longerInX32.length,
+      'calls that run longer than in libseccomp O2': longer.length,
       "allowed calls that the kernel's cache misses": here.cached.allowed - here.cached.taken,
       'attach time / libseccomp O2': attach[2] / attach[1],
       'compile + prove / libseccomp O2': compile.ours / compile.theirs,

@@ -27,7 +27,7 @@ export const encode = (program: Program, order: ByteOrder): Uint8Array => {
  * would take it.
  * @throws SeccompError ERR_FILTER_INVALID for an empty input, a size that isn't a multiple of 8, or over 4096
  * instructions.
- * @example decode(readFileSync('filter.bpf'), 'little').length // 173
+ * @example decode(readFileSync('filter.bpf'), 'little').length // 172
  */
 export const decode = (bytes: Uint8Array, order: ByteOrder): Instruction[] => {
   if (!(bytes instanceof Uint8Array))

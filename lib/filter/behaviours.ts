@@ -12,6 +12,7 @@ import { type RecordedCall, withRecorded } from './weights.ts'
 
 /** What each number of one architecture leads to, x32's without bit 30, and what it weighs. */
 export class Behaviours {
+  readonly architecture: ArchitecturePolicy
   /** Numbers from here on are beyond every known call. */
   readonly end: number
   /** What those lead to: ENOSYS, or the default. */
@@ -27,6 +28,7 @@ export class Behaviours {
     recorded: readonly RecordedCall[],
   ) {
     const { arch, calls, above } = architecture
+    this.architecture = architecture
     const base = arch === 'x32' ? X32_BIT : 0
     const newest = above?.newest ?? Math.max(last(calls), base - 1)
     this.#fallback = tree.return(policy.defaultVerdict)
@@ -39,30 +41,36 @@ export class Behaviours {
         }),
     )
     // The kernel's tables end some numbers above the last one a profile names.
-    this.#weights = withRecorded(uniformWeights(last(calls) + 4, 1), recorded)
+    this.#weights = withRecorded(uniformWeights(last(calls) - base + 4, 1), recorded)
     this.end = newest - base + 1
     this.beyond = above ? tree.return(above.verdict) : this.#fallback
   }
 
-  at(number: number): Node {
-    return number >= this.end ? this.beyond : (this.#nodes.get(number) ?? this.#fallback)
-  }
-
-  /** The tree over all numbers, with `top` for those beyond. */
-  dispatch(tree: Tree, top: Node): Node {
-    return hotFirst(tree, this.segments(top), this.#weights.hot)
+  /** The tree over all numbers, with `top` for those beyond; its ranges may go on in the trees that are lent. */
+  dispatch(tree: Tree, top: Node, lent: readonly Node[]): Node {
+    return hotFirst(tree, this.segments(top), this.#weights.hot, lent)
   }
 
   /** All numbers, as ranges of one behaviour. */
   segments(top: Node): Segment[] {
     const segments: Segment[] = []
-    const add = (low: number, high: number, node: Node): void => {
-      if (low > high) return
-      const last = segments.at(-1)
-      const refused = node.kind === 'return' && actionOf(node.verdict) !== 'ALLOW'
-      const weight = this.#weights.weightOf(low, high) * (refused ? REFUSED : 1)
-      if (last?.node === node) segments[segments.length - 1] = { ...last, high, weight: last.weight + weight }
-      else segments.push({ low, high, node, weight })
+    let low = 0
+    let end: Node | undefined
+    const close = (high: number): void => {
+      if (!end || low > high) return
+      const refused = end.kind === 'return' && actionOf(end.verdict) !== 'ALLOW'
+      segments.push({
+        low,
+        high,
+        node: end,
+        weight: this.#weights.weightOf(low, high) * (refused ? REFUSED : 1),
+      })
+    }
+    const add = (from: number, to: number, node: Node): void => {
+      if (from > to || node === end) return
+      close(from - 1)
+      low = from
+      end = node
     }
     let next = 0
     for (const [number, node] of this.#nodes) {
@@ -73,6 +81,7 @@ export class Behaviours {
     }
     add(next, this.end - 1, this.#fallback)
     add(this.end, 0xffffffff, top)
+    close(0xffffffff)
     return segments
   }
 }

@@ -16,7 +16,7 @@ import { architecture } from '../syscalls/architectures.ts'
 import { assemble } from './assemble.ts'
 import { type CallCounts, readCallCounts } from './call-counts.ts'
 import { lower } from './lower.ts'
-import { numberTree } from './numbers.ts'
+import { numberTrees } from './numbers.ts'
 import { type Proof, prove } from './prove/prove.ts'
 import { type Stats, stats } from './stats.ts'
 import { type Node, Tree } from './tree.ts'
@@ -195,10 +195,10 @@ const preset = (name: string): Profile => {
 export const policyTree = (policy: Policy, weights: CallCounts = {}): Node => {
   const counted = readCallCounts(weights)
   const tree = new Tree()
-  const audits = [...new Set(policy.architectures.map(({ audit }) => audit))]
-  return audits.reduceRight<Node>(
-    (others, audit) =>
-      tree.test(ARCHITECTURE, 'JEQ', audit, numberTree(tree, policy, audit, counted), others),
+  const trees = numberTrees(tree, policy, counted)
+  const audits = new Set(policy.architectures.map(({ audit }) => audit))
+  return [...audits].reduceRight<Node>(
+    (others, audit) => tree.test(ARCHITECTURE, 'JEQ', audit, trees.get(audit)!, others),
     tree.return(policy.foreignVerdict),
   )
 }

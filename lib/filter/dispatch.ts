@@ -2,6 +2,7 @@ import type { Word } from '../bpf/data.ts'
 import { chainCosts, chainOf, inChains } from './chain.ts'
 import { SIZE } from './cost.ts'
 import { type BitSplit, cubeSplit, Windows } from './jset.ts'
+import { Loans } from './loans.ts'
 import type { Node, Tree } from './tree.ts'
 
 /** A range of a word's values with one behaviour; both ends included. */
@@ -20,20 +21,27 @@ export interface Segment {
  *     jge boundary, right, left                two smaller ranges
  *     jeq v1, n1; jeq v2, n2; … background     lone values in a range that otherwise has one behaviour
  *     jeq v1, n1; … jset mask, some, none      a bit test, after its exceptions
+ *     jeq v1, n1; … a test of another tree     what is lent (loans.ts), after its exceptions
  *
  * The work grows with the square of the number of segments, so beyond MAX_SEGMENTS the list is cut first: into chains
  * if they are lone values, else in two halves of equal weight.
+ * @param lent the roots of other trees over the same word
  */
-export const dispatch = (tree: Tree, word: Word, segments: readonly Segment[]): Node => {
+export const dispatch = (
+  tree: Tree,
+  word: Word,
+  segments: readonly Segment[],
+  lent: readonly Node[] = [],
+): Node => {
   if (segments.length > MAX_SEGMENTS) {
     const chains = inChains(segments, ({ background, lone }) => testValues(tree, word, lone, background))
     if (chains) return dispatch(tree, word, chains)
     const middle = medianSegment(segments)
-    const left = dispatch(tree, word, segments.slice(0, middle))
-    const right = dispatch(tree, word, segments.slice(middle))
+    const left = dispatch(tree, word, segments.slice(0, middle), lent)
+    const right = dispatch(tree, word, segments.slice(middle), lent)
     return tree.test(word, 'JGE', segments[middle]!.low, right, left)
   }
-  return new Dispatch(tree, word, segments).build(0, segments.length - 1)
+  return new Dispatch(tree, word, segments, lent).build(0, segments.length - 1)
 }
 
 const MAX_SEGMENTS = 160
@@ -57,6 +65,7 @@ type Choice = number
 const CHAIN: Choice = -1
 const WINDOW: Choice = -2
 const CUBE: Choice = -3
+const LOAN: Choice = -4
 
 class Dispatch {
   readonly #tree: Tree
@@ -64,6 +73,7 @@ class Dispatch {
   readonly #segments: readonly Segment[]
   readonly #windows: Windows
   readonly #cube: BitSplit | undefined
+  readonly #loans: Loans | undefined
   readonly #choices: Int16Array
   /** The best split of each range, whether it is chosen or not. */
   readonly #splits: Int16Array
@@ -71,7 +81,7 @@ class Dispatch {
   readonly #costs: Float64Array
   readonly #mirrored: Float64Array
 
-  constructor(tree: Tree, word: Word, segments: readonly Segment[]) {
+  constructor(tree: Tree, word: Word, segments: readonly Segment[], lent: readonly Node[]) {
     this.#tree = tree
     this.#word = word
     this.#segments = segments
@@ -83,6 +93,7 @@ class Dispatch {
     for (let i = 0; i < n; i++) this.#splits[i * n + i] = i
     this.#costs = new Float64Array(n * n)
     this.#mirrored = new Float64Array(n * n)
+    this.#loans = lent.length ? new Loans(segments, lent) : undefined
     if (n > 1) this.#solve()
   }
 
@@ -111,6 +122,10 @@ class Dispatch {
         }
         if (to - from === n - 1 && this.#cube && test * (this.#cube.exceptions.length + 1) < cost)
           choice = CUBE
+        if (this.#loans && this.#loans.cost(from, to) < cost) {
+          cost = this.#loans.cost(from, to)
+          choice = LOAN
+        }
         this.#costs[from * n + to] = cost
         this.#mirrored[to * n + from] = cost
         this.#choices[from * n + to] = choice
@@ -150,6 +165,10 @@ class Dispatch {
     if (choice === CHAIN) {
       const { background, lone } = chainOf(this.#segments, from, to)!
       return testValues(this.#tree, this.#word, lone, background)
+    }
+    if (choice === LOAN) {
+      const { node, lone } = this.#loans!.loan(from, to)
+      return testValues(this.#tree, this.#word, lone, node)
     }
     if (choice === WINDOW || choice === CUBE) {
       const { mask, some, none, exceptions } = choice === CUBE ? this.#cube! : this.#windows.split(from, to)

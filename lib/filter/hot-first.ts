@@ -10,14 +10,20 @@ const MOST = 4
  * `dispatch` over numbers, with a JEQ of its own in front for as many of the hottest as that pays for. A tree over
  * ranges needs two tests at least to single out one number; one that is called all the time is worth one.
  * @param hot numbers, hottest first
+ * @param lent the roots of other trees over numbers
  */
-export const hotFirst = (tree: Tree, segments: readonly Segment[], hot: readonly number[]): Node => {
-  let best = dispatch(tree, NUMBER, segments)
+export const hotFirst = (
+  tree: Tree,
+  segments: readonly Segment[],
+  hot: readonly number[],
+  lent: readonly Node[],
+): Node => {
+  let best = dispatch(tree, NUMBER, segments, lent)
   if (hot.length === 0) return best
   let least = numberCost(best, segments)
   for (let count = 1; count <= Math.min(hot.length, MOST); count++) {
     const first = hot.slice(0, count)
-    const rest = dispatch(tree, NUMBER, first.reduce(without, segments))
+    const rest = dispatch(tree, NUMBER, first.reduce(without, segments), lent)
     const root = first.reduceRight<Node>(
       (others, number) => tree.test(NUMBER, 'JEQ', number, nodeAt(segments, number), others),
       rest,

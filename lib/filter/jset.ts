@@ -16,7 +16,7 @@ export interface BitSplit {
 
 /** Windows the search looks at; larger ones gain nothing that the tree around them doesn't (measured). */
 const MAX_WINDOW = 48
-const MAX_SEGMENTS = 9
+const MAX_SEGMENTS = 8
 
 const bits = (mask: number): number => {
   let count = 0

@@ -1,26 +1,45 @@
-import type { Policy } from '../policy/policy.ts'
+import type { ArchitecturePolicy, Policy } from '../policy/policy.ts'
 import { Behaviours, skipped } from './behaviours.ts'
 import type { CountedCall } from './call-counts.ts'
 import type { Node, Tree } from './tree.ts'
 import { recordedCalls } from './weights.ts'
-import { x86Tree } from './x86.ts'
+import { x32Tree, x86_64Tree } from './x86.ts'
 
 /**
- * One audit word → the tree over its numbers. The number is decided in full before any argument is loaded: only then
- * does the kernel's action cache (5.11 and newer, kernel/seccomp.c seccomp_is_const_allow) take the allowed calls.
+ * The trees over the numbers of a policy's architectures, by audit word. The number is decided in full before any
+ * argument is loaded: only then does the kernel's action cache (5.11 and newer, kernel/seccomp.c
+ * seccomp_is_const_allow) take the allowed calls.
+ *
+ * The first architecture gets the tree that is best for it, each further one may go on in those before it (loans.ts).
+ * x32 comes last, for the kernel keeps no table for it, and little runs there.
  */
-export const numberTree = (
+export const numberTrees = (
   tree: Tree,
   policy: Policy,
-  audit: number,
   counted: readonly CountedCall[],
-): Node => {
-  const listed = policy.architectures.filter((each) => each.audit === audit)
-  const x32 = listed.find(({ arch }) => arch === 'x32')
-  const x86_64 = listed.find(({ arch }) => arch === 'x86_64')
-  const recorded = listed.flatMap((where) => recordedCalls(where, policy, counted))
-  if (x32 || x86_64) return x86Tree(tree, policy, recorded, x86_64, x32)
-  const architecture = listed[0]!
-  const behaviours = new Behaviours(tree, policy, architecture, recorded)
-  return skipped(tree, policy, architecture, behaviours.dispatch(tree, behaviours.beyond))
+): ReadonlyMap<number, Node> => {
+  const { architectures } = policy
+  const behaviours = new Map<ArchitecturePolicy, Behaviours>()
+  // From the last on: what 32-bit architectures test of an argument, 64-bit ones before them go on in (decide.ts).
+  for (const each of architectures.toReversed()) {
+    // x32 with the recording of both, else what it shares with x86_64 would differ.
+    const sameWord = architectures.filter(({ audit }) => audit === each.audit)
+    const recorded = sameWord.flatMap((where) => recordedCalls(where, policy, counted))
+    behaviours.set(each, new Behaviours(tree, policy, each, recorded))
+  }
+  const x32 = architectures.filter(({ arch }) => arch === 'x32')
+  const others = architectures.filter(({ arch }) => arch !== 'x32')
+  const trees = new Map<number, Node>()
+  for (const each of [...others, ...x32]) {
+    const own = behaviours.get(each)!
+    const lent = [...trees.values()]
+    if (each.arch === 'x32') trees.set(each.audit, x32Tree(tree, policy, own, trees.get(each.audit), lent))
+    else if (each.arch === 'x86_64' && x32.length === 0)
+      trees.set(each.audit, x86_64Tree(tree, policy, own, lent))
+    else trees.set(each.audit, numberTree(tree, policy, own, lent))
+  }
+  return trees
 }
+
+const numberTree = (tree: Tree, policy: Policy, own: Behaviours, lent: readonly Node[]): Node =>
+  skipped(tree, policy, own.architecture, own.dispatch(tree, own.beyond, lent))

@@ -54,28 +54,11 @@ describe('the compiler', () => {
     expect(compiled).toBeGreaterThan(150)
   })
 
-  test('takes 61 instructions for the Docker default on x86_64 alone, 178 with x86 and x32', () => {
+  test('takes 61 instructions for the Docker default on x86_64 alone, 177 with x86 and x32', () => {
     const { archMap: _, ...profile } = dockerDefault
     const machine = { arch: 'x86_64', kernel: '6.18', capabilities: 'docker' } as const
     expect(compile(profile, { ...machine, as: 'runc' }).instructions.length).toBeLessThanOrEqual(61)
-    expect(compile(dockerDefault, { ...machine, as: 'crun' }).instructions.length).toBeLessThanOrEqual(178)
-  })
-
-  test('lets few of the calls of x86_64 run a test of the bit of x32', () => {
-    const { instructions } = compile('docker-default', {
-      arch: 'x86_64',
-      kernel: '6.18',
-      capabilities: 'docker',
-    })
-    const testsBit = (nr: number): boolean =>
-      run(instructions, { arch: audit, nr, args, instructionPointer: 0n }, 'little').path.some(
-        (at) => instructions[at]!.code === op.JSET_K && instructions[at]!.k === 0x40000000,
-      )
-    const { audit } = architecture('x86_64')
-    const args = [0n, 0n, 0n, 0n, 0n, 0n] as const
-    const numbers = Array.from({ length: 460 }, (_, n) => n)
-    expect(numbers.filter(testsBit).length).toBeLessThan(200)
-    expect(numbers.every((n) => testsBit(n + 0x40000000))).toBe(true)
+    expect(compile(dockerDefault, { ...machine, as: 'crun' }).instructions.length).toBeLessThanOrEqual(177)
   })
 
   test('asks the high half of an argument first where a 32-bit architecture has the rest', () => {
