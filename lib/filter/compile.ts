@@ -2,6 +2,7 @@ import { ARCHITECTURE } from '../bpf/data.ts'
 import { encode } from '../bpf/encode.ts'
 import { MAX_INSTRUCTIONS, type Program } from '../bpf/instruction.ts'
 import { SeccompError } from '../errors.ts'
+import { composeWarnings } from '../policy/compose/warnings.ts'
 import { formatVerdict } from '../policy/format.ts'
 import type { Faithfulness, Policy } from '../policy/policy.ts'
 import { resolvePolicy } from '../policy/rules.ts'
@@ -168,7 +169,19 @@ export const policyFor = (
   profile: object | string,
   options: CompileOptions,
   defaults?: Partial<Target>,
-): Policy => resolvePolicy(readProfile(profile), makeTarget(options, defaults), options.as)
+): Policy => {
+  const policy = resolvePolicy(readProfile(profile), makeTarget(options, defaults), options.as)
+  if (typeof profile === 'object') refuseWider(profile as Profile, policy)
+  return policy
+}
+
+/** A composition that would be less strict than its profiles make it, loaded so, isn't loaded. */
+const refuseWider = (profile: Profile, { as, architectures }: Policy): void => {
+  const found = composeWarnings(profile).find(
+    ({ wider }) => wider?.as.includes(as) && architectures.some(({ arch }) => wider.on.includes(arch)),
+  )
+  if (found) throw new SeccompError('ERR_POLICY_CONFLICT', found.message)
+}
 
 /** The profile that a caller names or hands over, checked. */
 export const readProfile = (profile: object | string): Profile => {

@@ -10,6 +10,7 @@ import {
 import { nameOf } from '../../syscalls/numbers.ts'
 import { resolveProfile } from '../resolve.ts'
 import { makeTarget, type Target, type TargetOptions } from '../target.ts'
+import { composeWarnings, setWarnings } from './warnings.ts'
 
 /** Profiles whose numbers (`#1000`) are one architecture's. */
 const natives = new WeakMap<Profile, ArchitectureName>()
@@ -44,10 +45,11 @@ export const profileFor = (profile: Profile, target: Target | TargetOptions): Pr
       names: names.map((name) => nameOn(found.arch, name)),
     }),
   )
-  return setNative(
-    parseProfile({ ...rest, architectures: all.map(({ scmp }) => scmp), syscalls }, { source: found.arch }),
-    found.arch,
+  const resolved = parseProfile(
+    { ...rest, architectures: all.map(({ scmp }) => scmp), syscalls },
+    { source: found.arch },
   )
+  return setNative(setWarnings(resolved, composeWarnings(profile)), found.arch)
 }
 
 const isTarget = (target: Target | TargetOptions): target is Target => typeof target.kernel === 'object'

@@ -29,6 +29,7 @@ export const stubInIntersection = (
   b: Profile,
   on: readonly ArchitectureName[] | undefined,
 ): ComposeWarning[] => {
+  if (endsAll(a) || endsAll(b)) return []
   const where = among(on).filter((arch) =>
     sidesOf(a, b).some(
       ([one, other]) =>
@@ -43,8 +44,12 @@ export const stubInIntersection = (
   const message =
     `${where.join(', ')}: calls newer than any that is named get ENOSYS there (unless loaded by crun), not the default of ` +
     'the profile that names none. Name one call in it, with its default action, to see the same from it alone.'
-  return [{ kind: 'stub', message }]
+  return [{ kind: 'stub', message, wider: { as: ['safe', 'runc'], on: where } }]
 }
+
+/** Whether every call ends the process: then an intersection needs no rule, and so has no stub. */
+export const endsAll = ({ defaultAction, syscalls }: Profile): boolean =>
+  defaultAction === 'SCMP_ACT_KILL_PROCESS' && syscalls.length === 0
 
 /**
  * Calls behind socketcall or ipc don't count to runc's stub, so it may answer to the number that such a call also has of
@@ -66,6 +71,7 @@ export const stubInUnion = (
         const isReached = (rule: Rule): boolean => newestOf(rule, arch, 'runc') >= number
         const isOpened =
           !one.syscalls.some((rule) => !isGated(rule) && surelyNewest(rule, arch, on) >= number) &&
+          !isAllowedBy(other, name, one) &&
           other.syscalls.some(
             (rule) => isReached(rule) && !one.syscalls.some((each) => isSameGate(each, rule)),
           )
@@ -75,10 +81,11 @@ export const stubInUnion = (
   return [...found].map(([syscall, where]) => ({
     kind: 'stub',
     syscall,
+    wider: { as: ['runc'], on: where },
     message:
       `as runc loads it, ${syscall} by its own number on ${where.join(', ')} may get what its rule says, where the profiles ` +
       `answer ENOSYS: they know newer calls together than each alone. ` +
-      `If that matters, leave ${syscall} out, or load it as crun or this package does.`,
+      `Leave ${syscall} out, or load it as crun or this package does.`,
   }))
 }
 
@@ -93,6 +100,22 @@ const ERRNO = strictness('ERRNO')
 const isStricterThanStub = (verdict: Verdict): boolean => rank(verdict) < ERRNO
 /** Where the default lets through, there is no stub. */
 const hasStub = (verdict: Verdict): boolean => !['ALLOW', 'LOG', 'TRACE'].includes(actionOf(verdict))
+
+/** Whether a profile lets a call do, whatever its arguments, all that some rule of another lets it. */
+const isAllowedBy = (profile: Profile, name: string, other: Profile): boolean => {
+  const loosest = Math.max(
+    ...other.syscalls.filter(({ names }) => names.includes(name)).map((rule) => rank(verdictOf(rule))),
+  )
+  return profile.syscalls.some(
+    (rule) =>
+      rule.names.includes(name) &&
+      !isGated(rule) &&
+      (rule.args ?? []).length === 0 &&
+      rank(verdictOf(rule)) >= loosest,
+  )
+}
+
+const verdictOf = ({ action, errnoRet }: Rule): Verdict => exactVerdict(action, errnoRet)
 
 const isGated = ({ includes, excludes }: Rule): boolean => includes !== undefined || excludes !== undefined
 

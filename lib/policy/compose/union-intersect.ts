@@ -7,7 +7,7 @@ import { rulesOf } from './document.ts'
 import { composeRules } from './engine.ts'
 import { commonArchitectures, flagsOf, listenerOf, uncommonArchitectures } from './header.ts'
 import { architecturesOf, checkNumbers, nativeOf, setNative } from './native.ts'
-import { stubInIntersection, stubInUnion } from './stub.ts'
+import { endsAll, stubInIntersection, stubInUnion } from './stub.ts'
 import { asAction, loosestAnswer, type Operation, strictestAnswer } from './verdicts.ts'
 import { type ComposeWarning, composeWarnings, setWarnings } from './warnings.ts'
 
@@ -18,7 +18,7 @@ import { type ComposeWarning, composeWarnings, setWarnings } from './warnings.ts
  *
  * Of two ERRNO the number of a rule counts before that of a default, then that of the earlier profile. Gates and
  * `archMap` are kept. Where no rules can say the result exactly it is stricter, and {@link composeWarnings} says where;
- * also where runc's ENOSYS for calls newer than any named is less strict than a default.
+ * also where runc's ENOSYS for calls newer than any named is less strict than a default: that `compile` refuses.
  * @throws ProfileError for a profile that breaks the format; SeccompError ERR_POLICY_CONFLICT for one that contradicts
  * itself, ERR_TARGET_INVALID where `profileFor` is needed first, ERR_USAGE for two listeners.
  * @example const profile = intersect(baseline, mine)
@@ -32,7 +32,8 @@ export const intersect = (first: Profile, ...others: readonly Profile[]): Profil
  * verdicts. Meant for profiles recorded from several runs of one program.
  *
  * Ties and gates as in {@link intersect}. An architecture that only some of them list isn't in the result, because
- * its calls would get rules that were never meant for it; a warning says so.
+ * its calls would get rules that were never meant for it; a warning says so. Where runc would let more through than
+ * any of them, `compile` refuses it `as: 'runc'`.
  * @throws as {@link intersect}
  * @example const profile = union(recordedMonday, recordedTuesday)
  */
@@ -70,7 +71,11 @@ const combine = (a: Profile, b: Profile, { name, operation, flags, warn }: Combi
   checkNumbers([a, b])
   const fallbacks = [a, b].map((profile) => ({ verdict: defaultOf(profile), isDefault: true }))
   const defaultVerdict = operation(fallbacks)
-  const parts = [a, b].map(({ syscalls }, i) => ({ rules: syscalls, fallback: fallbacks[i]! }))
+  const isOneForAll = operation === strictestAnswer && (endsAll(a) || endsAll(b))
+  const parts = [a, b].map(({ syscalls }, i) => ({
+    rules: isOneForAll ? [] : syscalls,
+    fallback: fallbacks[i]!,
+  }))
   const on = [architecturesOf(a), architecturesOf(b)]
   const known = on.every((each) => each !== undefined) ? on.flat() : undefined
   const { rules, warnings } = composeRules(parts, operation, defaultVerdict, known)

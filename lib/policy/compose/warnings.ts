@@ -1,4 +1,6 @@
 import type { Profile } from '../../profile/types.ts'
+import type { ArchitectureName } from '../../syscalls/architectures.ts'
+import type { Faithfulness } from '../policy.ts'
 
 /** Where a composed profile isn't what the composition asks but stricter (`stub`: other), because no profile can say it. */
 export interface ComposeWarning {
@@ -11,6 +13,8 @@ export interface ComposeWarning {
   readonly syscall?: string
   /** One sentence: what came out, and what to do. */
   readonly message: string
+  /** `stub`: where the result is less strict than asked, and loaded how. There `compile` refuses it. */
+  readonly wider?: { readonly as: readonly Faithfulness[]; readonly on: readonly ArchitectureName[] }
 }
 
 /** Beside the profiles, not in them, as their positions are (profile/positions.ts). */

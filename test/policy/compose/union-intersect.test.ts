@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Call } from '../../../lib/bpf/data.ts'
 import { ALLOW, actionOf, strictness, verdict as verdictOf } from '../../../lib/bpf/verdict.ts'
-import { compilePolicy } from '../../../lib/filter/compile.ts'
+import { compile, compilePolicy } from '../../../lib/filter/compile.ts'
 import { prove } from '../../../lib/filter/prove/prove.ts'
 import { profileFor } from '../../../lib/policy/compose/native.ts'
 import { intersect, union } from '../../../lib/policy/compose/union-intersect.ts'
@@ -165,6 +165,19 @@ describe('runc’s stub', () => {
     expect(others).toEqual([])
     expect(warning).toMatchObject({ kind: 'stub', syscall: 'shmget' })
     expect(warning?.message).toContain('x86')
+    expect(warning?.wider?.on).toContain('x86')
+    // So it isn't loaded as runc would load it, there.
+    const wider = expect.objectContaining({ code: 'ERR_POLICY_CONFLICT', message: warning?.message })
+    for (const each of [both, profileFor(both, i386), union(both, newer)])
+      expect(() => compile(each, { ...i386, as: 'runc' })).toThrow(wider)
+    expect(compile(both, { ...i386, as: 'crun' }).proof.result).toBe('proved')
+    expect(compile(both, { ...machine, as: 'runc' }).proof.result).toBe('proved')
+    // Nothing is opened that the profile of newer calls allows.
+    const allowing = parseProfile({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [named('ALLOW', 'openat2', 'shmget')],
+    })
+    expect(composeWarnings(union(old, allowing))).toEqual([])
     // Nothing new is opened where the same profile knows the newer call.
     const same = parseProfile({
       defaultAction: 'SCMP_ACT_ERRNO',
@@ -174,19 +187,34 @@ describe('runc’s stub', () => {
     expect(composeWarnings(union(profileFor(old, machine), profileFor(newer, machine)))).toEqual([])
   })
 
-  test('may answer ENOSYS instead of ending the process in an intersection, with a warning', () => {
-    const nothing = parseProfile({ defaultAction: 'SCMP_ACT_KILL_PROCESS' })
+  test('may answer ENOSYS instead of a trap in an intersection, which is then refused', () => {
+    const nothing = parseProfile({ defaultAction: 'SCMP_ACT_TRAP' })
     const some = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [named('ALLOW', 'read')] })
     const both = intersect(nothing, some)
     const newest = call(500)
-    const kill = verdictOf('KILL_PROCESS')
-    expect(policiesOf(both, i386).map((policy) => evaluate(policy, newest))).toEqual([ENOSYS, ENOSYS, kill])
+    const trap = verdictOf('TRAP')
+    expect(policiesOf(both, i386).map((policy) => evaluate(policy, newest))).toEqual([ENOSYS, ENOSYS, trap])
     expect(composeWarnings(both)).toMatchObject([{ kind: 'stub' }])
-    const one = parseProfile({
-      defaultAction: 'SCMP_ACT_KILL_PROCESS',
-      syscalls: [named('KILL_PROCESS', 'read')],
-    })
+    for (const as of ['safe', 'runc'] as const)
+      expect(() => compile(both, { ...i386, as })).toThrow(
+        expect.objectContaining({ code: 'ERR_POLICY_CONFLICT' }),
+      )
+    expect(compile(both, { ...i386, as: 'crun' }).proof.result).toBe('proved')
+    const one = parseProfile({ defaultAction: 'SCMP_ACT_TRAP', syscalls: [named('TRAP', 'read')] })
     expect(composeWarnings(intersect(one, some))).toEqual([])
+    expect(compile(intersect(one, some), i386).proof.result).toBe('proved')
+  })
+
+  test('isn’t there in an intersection with a profile that ends the process at every call', () => {
+    const nothing = parseProfile({ defaultAction: 'SCMP_ACT_KILL_PROCESS' })
+    const some = parseProfile({ defaultAction: 'SCMP_ACT_ERRNO', syscalls: [named('ALLOW', 'read')] })
+    const kill = verdictOf('KILL_PROCESS')
+    for (const both of [intersect(nothing, some), intersect(some, nothing)]) {
+      for (const nr of [3, 500])
+        expect(policiesOf(both, i386).map((policy) => evaluate(policy, call(nr)))).toEqual([kill, kill, kill])
+      expect(composeWarnings(both)).toEqual([])
+      expect(compile(both, i386).proof.result).toBe('proved')
+    }
   })
 })
 
