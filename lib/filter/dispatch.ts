@@ -67,6 +67,21 @@ const WINDOW: Choice = -2
 const CUBE: Choice = -3
 const LOAN: Choice = -4
 
+/** What is known of each range. Large, and made once: one list of segments is solved at a time. */
+interface Tables {
+  readonly choices: Int16Array
+  readonly splits: Int16Array
+  readonly costs: Float64Array
+  readonly mirrored: Float64Array
+}
+const makeTables = (): Tables => ({
+  choices: new Int16Array(MAX_SEGMENTS ** 2),
+  splits: new Int16Array(MAX_SEGMENTS ** 2),
+  costs: new Float64Array(MAX_SEGMENTS ** 2),
+  mirrored: new Float64Array(MAX_SEGMENTS ** 2),
+})
+let made: Tables | undefined
+
 class Dispatch {
   readonly #tree: Tree
   readonly #word: Word
@@ -88,11 +103,15 @@ class Dispatch {
     this.#windows = new Windows(segments)
     const n = segments.length
     this.#cube = cubeSplit(segments)
-    this.#choices = new Int16Array(n * n)
-    this.#splits = new Int16Array(n * n)
-    for (let i = 0; i < n; i++) this.#splits[i * n + i] = i
-    this.#costs = new Float64Array(n * n)
-    this.#mirrored = new Float64Array(n * n)
+    made ??= makeTables()
+    this.#choices = made.choices
+    this.#splits = made.splits
+    this.#costs = made.costs
+    this.#mirrored = made.mirrored
+    for (let i = 0; i < n; i++) {
+      this.#splits[i * n + i] = i
+      this.#costs[i * n + i] = this.#mirrored[i * n + i] = 0
+    }
     this.#loans = lent.length ? new Loans(segments, lent) : undefined
     if (n > 1) this.#solve()
   }

@@ -16,7 +16,7 @@ export interface BitSplit {
 
 /** Windows the search looks at; larger ones gain nothing that the tree around them doesn't (measured). */
 const MAX_WINDOW = 48
-const MAX_SEGMENTS = 8
+const MAX_SEGMENTS = 7
 
 const bits = (mask: number): number => {
   let count = 0
@@ -26,14 +26,13 @@ const bits = (mask: number): number => {
 
 const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 6)
 
-/** By mask and number, how many smaller numbers have a bit of the mask: masks look at six bits, so 64 on it begins anew. */
+/** By number and mask, how many smaller numbers have a bit of the mask: masks look at six bits, so 64 on it begins anew. */
 const HITS = 64 + MAX_WINDOW
-const HITS_BELOW = Uint8Array.from(
-  MASKS.flatMap((mask) => {
-    let count = 0
-    return Array.from({ length: HITS }, (_, value) => (value & mask ? count++ : count))
-  }),
-)
+const HITS_BELOW = new Uint8Array(HITS * MASKS.length)
+for (const [m, mask] of MASKS.entries())
+  for (let value = 1; value < HITS; value++)
+    HITS_BELOW[value * MASKS.length + m] =
+      HITS_BELOW[(value - 1) * MASKS.length + m]! + ((value - 1) & mask ? 1 : 0)
 
 /**
  * How many exceptions the best bit test needs on each window, if that is fewer than there are boundaries. Windows
@@ -44,12 +43,12 @@ export class Windows {
   /** Per segment: where its values go, as a small number, and how many they are; none for one larger than a window. */
   readonly #kinds: Uint16Array
   readonly #sizes: Uint8Array
-  /** Per mask and segment, how many of its values have a bit of the mask. */
+  /** Per segment and mask, how many of its values have a bit of the mask. */
   readonly #hits: Uint8Array
   /** Per segment and further segment: the exceptions of the best mask, and its place in MASKS. */
   readonly #exceptions: Uint8Array
   readonly #best: Uint8Array
-  /** While searching: the values with and without a bit of one mask, by where they go. */
+  /** While a mask is tried: the values with and without a bit of it, by where they go. */
   readonly #some: Uint8Array
   readonly #none: Uint8Array
 
@@ -88,11 +87,10 @@ export class Windows {
   }
 
   #countHits(i: number): void {
-    const from = this.#segments[i]!.low & 63
-    const to = from + this.#sizes[i]!
-    const n = this.#segments.length
-    for (let m = 0; m < MASKS.length; m++)
-      this.#hits[m * n + i] = HITS_BELOW[m * HITS + to]! - HITS_BELOW[m * HITS + from]!
+    const masks = MASKS.length
+    const from = (this.#segments[i]!.low & 63) * masks
+    const to = from + this.#sizes[i]! * masks
+    for (let m = 0; m < masks; m++) this.#hits[i * masks + m] = HITS_BELOW[to + m]! - HITS_BELOW[from + m]!
   }
 
   /** Every window that begins at one segment, with every mask. */
@@ -108,7 +106,7 @@ export class Windows {
     if (end - from < 2) return
     const varying = bitsBelow(start ^ this.#segments[end]!.high)
     // A bit that all values share decides nothing.
-    for (let m = 0; m < MASKS.length; m++) if ((MASKS[m]! & ~varying) === 0) this.#tryMask(from, end, m)
+    for (let m = 0; m < MASKS.length && MASKS[m]! <= varying; m++) this.#tryMask(from, end, m)
   }
 
   #tryMask(from: number, end: number, m: number): void {
@@ -119,14 +117,13 @@ export class Windows {
     const sizes = this.#sizes
     const all = this.#hits
     const best = this.#exceptions
-    const n = kinds.length
-    for (let i = from; i <= end; i++) some[kinds[i]!] = none[kinds[i]!] = 0
     let mostSome = kinds[from]!
     let mostNone = mostSome
     let total = 0
-    for (let i = from; i <= end; i++) {
+    let i = from
+    for (; i <= end; i++) {
       const kind = kinds[i]!
-      const hits = all[m * n + i]!
+      const hits = all[i * MASKS.length + m]!
       total += sizes[i]!
       some[kind]! += hits
       none[kind]! += sizes[i]! - hits
@@ -141,6 +138,7 @@ export class Windows {
       best[at] = exceptions
       this.#best[at] = m
     }
+    for (i = Math.min(i, end); i >= from; i--) some[kinds[i]!] = none[kinds[i]!] = 0
   }
 }
 

@@ -46,9 +46,16 @@ export class Tree {
   /** Tests of arguments that some call leads to already: to lead to them once more costs nothing. */
   readonly used: Set<Node> = new Set()
   readonly #known = new Map<string, Node>()
+  /** By verdict, for most calls lead to one at once. */
+  readonly #returns = new Map<Verdict, Return>()
 
   return(verdict: Verdict): Return {
-    return this.#make(`r${verdict}`, (id) => ({ kind: 'return', id, verdict }))
+    let known = this.#returns.get(verdict)
+    if (!known) {
+      known = this.#make(`r${verdict}`, (id) => ({ kind: 'return', id, verdict }))
+      this.#returns.set(verdict, known)
+    }
+    return known
   }
 
   /** A test whose two ends are one needs no test. */
