@@ -9,7 +9,7 @@ export type ErrorCode =
   | 'ERR_PROFILE_NOT_FOUND' // no such file or preset
   | 'ERR_PROFILE_UNREADABLE' // the file exists but can't be read
   | 'ERR_TARGET_INVALID' // unknown architecture, kernel version or capability; or a needed one is missing
-  | 'ERR_POLICY_CONFLICT' // two rules give one condition different actions, or runc would load a union as more
+  | 'ERR_POLICY_CONFLICT' // two rules give one condition different actions, or a composition would be wider than asked
   | 'ERR_UNKNOWN_SYSCALL' // a name in a rule stricter than the default that no architecture knows
   | 'ERR_UNKNOWN_NAME' // a syscall, constant or verdict a caller named that doesn't exist
   | 'ERR_MIXED_BYTE_ORDER' // architectures of both byte orders in one filter

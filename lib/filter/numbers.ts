@@ -33,13 +33,10 @@ export const numberTrees = (
   for (const each of [...others, ...x32]) {
     const own = behaviours.get(each)!
     const lent = [...trees.values()]
+    const root = (): Node => own.dispatch(tree, own.beyond, lent)
     if (each.arch === 'x32') trees.set(each.audit, x32Tree(tree, policy, own, trees.get(each.audit), lent))
-    else if (each.arch === 'x86_64' && x32.length === 0)
-      trees.set(each.audit, x86_64Tree(tree, policy, own, lent))
-    else trees.set(each.audit, numberTree(tree, policy, own, lent))
+    else if (each.arch !== 'x86_64') trees.set(each.audit, skipped(tree, policy, each, root()))
+    else trees.set(each.audit, x32.length ? root() : x86_64Tree(tree, policy, own, lent))
   }
   return trees
 }
-
-const numberTree = (tree: Tree, policy: Policy, own: Behaviours, lent: readonly Node[]): Node =>
-  skipped(tree, policy, own.architecture, own.dispatch(tree, own.beyond, lent))
