@@ -16,7 +16,7 @@ export interface BitSplit {
 
 /** Windows the search looks at; larger ones gain nothing that the tree around them doesn't (measured). */
 const MAX_WINDOW = 48
-const MAX_SEGMENTS = 7
+const MAX_SEGMENTS = 9
 
 const bits = (mask: number): number => {
   let count = 0
@@ -24,7 +24,7 @@ const bits = (mask: number): number => {
   return count
 }
 
-const MASKS = Array.from({ length: 63 }, (_, i) => i + 1).filter((mask) => bits(mask) <= 6)
+const MASKS = Array.from({ length: 63 }, (_, i) => i + 1)
 
 /** By number and mask, how many smaller numbers have a bit of the mask: masks look at six bits, so 64 on it begins anew. */
 const HITS = 64 + MAX_WINDOW
