@@ -10,6 +10,7 @@ import { exactVerdict } from '../rules.ts'
 import { rulesOf } from './document.ts'
 import { composeRules, together } from './engine.ts'
 import { architecturesOf, checkNumbers, nativeOf, setNative } from './native.ts'
+import { stubInExtension } from './stub.ts'
 import { defaultOf } from './union-intersect.ts'
 import { asAction, atLeastAsStrict, type Operation } from './verdicts.ts'
 import { composeWarnings, setWarnings } from './warnings.ts'
@@ -43,7 +44,8 @@ const EPERM: Verdict = verdict('ERRNO', 1)
  * `allow` lets calls through, whatever rules the base has for them. `deny` stops them, whatever rules the base and
  * `allow` have: they get the base's default if that denies (ERRNO or stricter), else ERRNO(EPERM), unless the change
  * says what; a call that was denied as strictly keeps its verdict. With conditions, only calls that match change.
- * `socketcall` and `ipc`, through which old architectures reach some of the calls, are opened and closed alike.
+ * `socketcall` and `ipc`, through which old architectures reach some of the calls, are opened and closed alike. Where
+ * runc would let another call through than before, `compile` refuses the result `as: 'runc'`.
  * @throws SeccompError ERR_UNKNOWN_NAME for a name that no architecture has; ERR_USAGE for a call that is both allowed
  * and denied without conditions, or denied with an action that doesn't; else as `intersect`. ProfileError for a
  * change that breaks the format.
@@ -94,7 +96,9 @@ export const extend = (base: Profile, wanted: Changes): Profile => {
     { ...profile, syscalls: [...untouched, ...rulesOf(composed.rules, defaultVerdict, untouched)] },
     { source: 'extension' },
   )
-  setWarnings(extended, [...composeWarnings(profile), ...composed.warnings])
+  const opened = new Set(allowed.filter(({ args }) => !args?.length).flatMap(({ names }) => names))
+  const stub = stubInExtension(profile, extended, opened, architecturesOf(profile))
+  setWarnings(extended, [...composeWarnings(profile), ...stub, ...composed.warnings])
   return setNative(extended, nativeOf(profile))
 }
 

@@ -60,34 +60,52 @@ export const stubInUnion = (
   b: Profile,
   on: readonly ArchitectureName[] | undefined,
 ): ComposeWarning[] => {
-  const found = new Map<string, ArchitectureName[]>()
-  for (const [one, other] of sidesOf(a, b)) {
-    if (!hasStub(defaultOf(one))) continue
-    for (const name of new Set(one.syscalls.flatMap(({ names }) => names)))
-      for (const arch of among(on)) {
-        const door = multiplexedBy(name)?.door
-        const number = numberOf(arch, name)
-        if (door === undefined || number === undefined || numberOf(arch, door) === undefined) continue
-        const isReached = (rule: Rule): boolean => newestOf(rule, arch, 'runc') >= number
-        const isOpened =
-          !one.syscalls.some((rule) => !isGated(rule) && surelyNewest(rule, arch, on) >= number) &&
-          !isAllowedBy(other, name, one) &&
-          other.syscalls.some(
-            (rule) => isReached(rule) && !one.syscalls.some((each) => isSameGate(each, rule)),
-          )
-        if (isOpened && !found.get(name)?.includes(arch)) found.set(name, [...(found.get(name) ?? []), arch])
-      }
-  }
-  return [...found].map(([syscall, where]) => ({
+  const found: Opened = new Map()
+  for (const [one, other] of sidesOf(a, b))
+    for (const [name, where] of openedBy(one, other, on))
+      if (!isAllowedBy(other, name, one))
+        found.set(name, [...new Set([...(found.get(name) ?? []), ...where])])
+  return opened(found)
+}
+
+/** The same of an extension: only what is allowed by name may be more than in the base. */
+export const stubInExtension = (
+  base: Profile,
+  extended: Profile,
+  allowed: ReadonlySet<string>,
+  on: readonly ArchitectureName[] | undefined,
+): ComposeWarning[] => opened([...openedBy(base, extended, on)].filter(([name]) => !allowed.has(name)))
+
+type Opened = Map<string, ArchitectureName[]>
+
+/** The calls behind a door that a profile names and its stub answers, but not that of one with newer calls; and where. */
+const openedBy = (one: Profile, other: Profile, on: readonly ArchitectureName[] | undefined): Opened => {
+  const found: Opened = new Map()
+  if (!hasStub(defaultOf(one))) return found
+  for (const name of new Set(one.syscalls.flatMap(({ names }) => names)))
+    for (const arch of among(on)) {
+      const door = multiplexedBy(name)?.door
+      const number = numberOf(arch, name)
+      if (door === undefined || number === undefined || numberOf(arch, door) === undefined) continue
+      const isReached = (rule: Rule): boolean => newestOf(rule, arch, 'runc') >= number
+      const isOpened =
+        !one.syscalls.some((rule) => !isGated(rule) && surelyNewest(rule, arch, on) >= number) &&
+        other.syscalls.some((rule) => isReached(rule) && !one.syscalls.some((each) => isSameGate(each, rule)))
+      if (isOpened) found.set(name, [...(found.get(name) ?? []), arch])
+    }
+  return found
+}
+
+const opened = (found: Iterable<[string, ArchitectureName[]]>): ComposeWarning[] =>
+  [...found].map(([syscall, where]) => ({
     kind: 'stub',
     syscall,
     wider: { as: ['runc'], on: where },
     message:
-      `as runc loads it, ${syscall} by its own number on ${where.join(', ')} may get what its rule says, where the profiles ` +
-      `answer ENOSYS: they know newer calls together than each alone. ` +
+      `as runc loads it, ${syscall} by its own number on ${where.join(', ')} may get what its rule says, where it got ` +
+      'ENOSYS before: newer calls are named now. ' +
       `Leave ${syscall} out, or load it as crun or this package does.`,
   }))
-}
 
 const among = (on: readonly ArchitectureName[] | undefined): readonly ArchitectureName[] =>
   on ?? architectures.map(({ name }) => name)

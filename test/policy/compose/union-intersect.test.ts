@@ -4,6 +4,7 @@ import type { Call } from '../../../lib/bpf/data.ts'
 import { ALLOW, actionOf, strictness, verdict as verdictOf } from '../../../lib/bpf/verdict.ts'
 import { compile, compilePolicy } from '../../../lib/filter/compile.ts'
 import { prove } from '../../../lib/filter/prove/prove.ts'
+import { extend } from '../../../lib/policy/compose/extend.ts'
 import { profileFor } from '../../../lib/policy/compose/native.ts'
 import { intersect, union } from '../../../lib/policy/compose/union-intersect.ts'
 import { loosestAnswer, strictestAnswer } from '../../../lib/policy/compose/verdicts.ts'
@@ -185,6 +186,21 @@ describe('runc’s stub', () => {
     })
     expect(composeWarnings(union(same, newer))).toEqual([])
     expect(composeWarnings(union(profileFor(old, machine), profileFor(newer, machine)))).toEqual([])
+  })
+
+  test('may let a call of ipc through by its own number in an extension, unless that is what was asked', () => {
+    const old = parseProfile({
+      defaultAction: 'SCMP_ACT_ERRNO',
+      syscalls: [named('ALLOW', 'shmget', 'read')],
+    })
+    const newer = extend(old, { allow: ['openat2'] })
+    expect(composeWarnings(newer)).toMatchObject([{ kind: 'stub', syscall: 'shmget' }])
+    expect(() => compile(newer, { ...i386, as: 'runc' })).toThrow(
+      expect.objectContaining({ code: 'ERR_POLICY_CONFLICT' }),
+    )
+    expect(compile(newer, { ...i386, as: 'crun' }).proof.result).toBe('proved')
+    expect(composeWarnings(extend(old, { allow: ['openat2', 'shmget'] }))).toEqual([])
+    expect(composeWarnings(extend(old, { allow: ['write'] }))).toEqual([])
   })
 
   test('may answer ENOSYS instead of a trap in an intersection, which is then refused', () => {
