@@ -19,6 +19,9 @@ const WRONG = -1
  * but for a few lone values that are told apart before. It costs no instruction, only the steps that are run. x32
  * mostly repeats x86_64, numbers from 424 on are the same on every architecture, and a test at the bottom of a tree
  * often happens to say what is wanted elsewhere.
+ *
+ * Assumes that all trees test the same word. Costs a row for each lender, and a look at the ranges around its operand;
+ * a bit test, which has none, looks at all that begin where it is right.
  */
 export class Loans {
   readonly #segments: readonly Segment[]
